@@ -1,0 +1,489 @@
+/* PostgreSQL through libpq: one connection, prepared statements, one pipeline at a time. */
+#include "db.h"
+
+#include <errno.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Type numbers from PostgreSQL's pg_type.dat; they never change. */
+enum {
+    OID_BOOL = 16,
+    OID_INT8 = 20,
+    OID_INT2 = 21,
+    OID_INT4 = 23,
+    OID_JSON = 114,
+    OID_TIMESTAMPTZ = 1184,
+    OID_NUMERIC = 1700,
+    OID_JSONB = 3802,
+};
+
+enum { RECONNECT_FIRST_MS = 25, RECONNECT_MOST_MS = 500 };
+
+struct db {
+    PGconn *connection;
+    const char *application_name;
+    int timeout_ms;
+    bool prepared[QUERY_COUNT];
+    int64_t retry_at_ms; /* no attempt to connect before this moment (monotonic) */
+    int retry_delay_ms;
+    int64_t elapsed_us;
+    struct db_error error;
+};
+
+static int64_t monotonic_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int64_t monotonic_ms(void)
+{
+    return monotonic_us() / 1000;
+}
+
+struct db *db_new(const char *application_name, int timeout_ms)
+{
+    struct db *db = calloc(1, sizeof(*db));
+    if (db == NULL) {
+        return NULL;
+    }
+    db->application_name = application_name;
+    db->timeout_ms = timeout_ms;
+    return db;
+}
+
+static void disconnect(struct db *db)
+{
+    PQfinish(db->connection);
+    db->connection = NULL;
+    memset(db->prepared, 0, sizeof(db->prepared));
+}
+
+void db_free(struct db *db)
+{
+    if (db != NULL) {
+        disconnect(db);
+        free(db);
+    }
+}
+
+/* Keeps the first line of libpq's message: the rest is context with our statements in it. */
+static void error_set(struct db *db, const char *sqlstate, const char *constraint,
+                      const char *message)
+{
+    snprintf(db->error.sqlstate, sizeof(db->error.sqlstate), "%s", sqlstate ? sqlstate : "");
+    snprintf(db->error.constraint, sizeof(db->error.constraint), "%s",
+             constraint ? constraint : "");
+    snprintf(db->error.message, sizeof(db->error.message), "%s", message ? message : "");
+    db->error.message[strcspn(db->error.message, "\n")] = '\0';
+}
+
+static void error_set_connection(struct db *db)
+{
+    error_set(db, "", "", PQerrorMessage(db->connection));
+}
+
+/* Back-off doubles up to half a second; the jitter keeps a pool from knocking in step. */
+static void schedule_retry(struct db *db)
+{
+    int delay = db->retry_delay_ms == 0 ? RECONNECT_FIRST_MS : db->retry_delay_ms * 2;
+    db->retry_delay_ms = delay > RECONNECT_MOST_MS ? RECONNECT_MOST_MS : delay;
+    db->retry_at_ms = monotonic_ms() + db->retry_delay_ms / 2 +
+                      (int)(monotonic_us() % (db->retry_delay_ms / 2 + 1));
+}
+
+/* A notice is the server's chatter; it may name data, so it is not logged. */
+static void ignore_notice(void *context, const PGresult *result)
+{
+    (void)context;
+    (void)result;
+}
+
+enum db_status db_connect(struct db *db)
+{
+    if (db->connection != NULL) {
+        return DB_OK;
+    }
+    memset(&db->error, 0, sizeof(db->error));
+    if (monotonic_ms() < db->retry_at_ms) {
+        error_set(db, "", "", "waiting before the next attempt to connect");
+        return DB_UNAVAILABLE;
+    }
+    /*
+     * Values here are defaults for what the operator may set through PGCONNECT_TIMEOUT and its
+     * like, except those for which libpq has no variable. UTC and ISO make the text that json.c
+     * turns into RFC 3339 independent of the server's configuration.
+     */
+    const char *const keywords[] = {"fallback_application_name",
+                                    "client_encoding",
+                                    "options",
+                                    "keepalives_idle",
+                                    "tcp_user_timeout",
+                                    getenv("PGCONNECT_TIMEOUT") ? NULL : "connect_timeout",
+                                    NULL};
+    const char *const values[] = {db->application_name,
+                                  "UTF8",
+                                  "-c timezone=UTC -c datestyle=ISO,YMD -c bytea_output=hex",
+                                  "30",
+                                  "10000",
+                                  "2",
+                                  NULL};
+    db->connection = PQconnectdbParams(keywords, values, 0);
+    if (db->connection == NULL || PQstatus(db->connection) != CONNECTION_OK) {
+        error_set_connection(db);
+        disconnect(db);
+        schedule_retry(db);
+        return DB_UNAVAILABLE;
+    }
+    PQsetNoticeReceiver(db->connection, ignore_notice, NULL);
+    if (PQsetnonblocking(db->connection, 1) != 0 || PQenterPipelineMode(db->connection) != 1) {
+        error_set_connection(db);
+        disconnect(db);
+        schedule_retry(db);
+        return DB_UNAVAILABLE;
+    }
+    db->retry_delay_ms = 0;
+    db->retry_at_ms = 0;
+    return DB_OK;
+}
+
+const struct db_error *db_error(const struct db *db)
+{
+    return &db->error;
+}
+
+int db_socket(const struct db *db)
+{
+    return db->connection == NULL ? -1 : PQsocket(db->connection);
+}
+
+void db_idle_event(struct db *db)
+{
+    if (db->connection != NULL &&
+        (PQconsumeInput(db->connection) != 1 || PQstatus(db->connection) != CONNECTION_OK)) {
+        disconnect(db);
+    }
+}
+
+int64_t db_take_elapsed_us(struct db *db)
+{
+    int64_t elapsed = db->elapsed_us;
+    db->elapsed_us = 0;
+    return elapsed;
+}
+
+/* Queues the call, preceded by its PREPARE where this connection has not yet seen it. */
+static bool send_call(struct db *db, const struct db_call *call)
+{
+    const struct query_text *text = &query_texts[call->query];
+    int formats[DB_MAX_PARAMETERS];
+    for (int i = 0; i < call->parameter_count; i++) {
+        formats[i] = call->binary_size[i] > 0;
+    }
+    if (!db->prepared[call->query] &&
+        PQsendPrepare(db->connection, text->name, text->sql, 0, NULL) != 1) {
+        return false;
+    }
+    return PQsendQueryPrepared(db->connection, text->name, call->parameter_count,
+                               call->parameters, call->binary_size, formats, 0) == 1;
+}
+
+/* Waits until libpq holds a whole result, sending what is still queued; false when time is up. */
+static bool await_result(struct db *db, int64_t deadline_ms)
+{
+    for (;;) {
+        int unsent = PQflush(db->connection);
+        if (unsent < 0) {
+            return false;
+        }
+        if (unsent == 0 && !PQisBusy(db->connection)) {
+            return true;
+        }
+        int64_t left = deadline_ms - monotonic_ms();
+        if (left <= 0) {
+            error_set(db, "", "", "the database did not answer in time");
+            return false;
+        }
+        struct pollfd wait = {.fd = PQsocket(db->connection),
+                              .events = (short)(POLLIN | (unsent ? POLLOUT : 0))};
+        int ready = poll(&wait, 1, (int)left);
+        if (ready < 0 && errno != EINTR) {
+            return false;
+        }
+        if (ready > 0 && (wait.revents & (POLLIN | POLLHUP | POLLERR)) &&
+            PQconsumeInput(db->connection) != 1) {
+            return false;
+        }
+    }
+}
+
+/*
+ * Next result of the pipeline, skipping the NULL that libpq puts after each statement's result.
+ * NULL means that the connection is lost.
+ */
+static PGresult *next_result(struct db *db, int64_t deadline_ms)
+{
+    for (int nulls = 0; nulls < 2; nulls++) {
+        if (!await_result(db, deadline_ms)) {
+            return NULL;
+        }
+        PGresult *result = PQgetResult(db->connection);
+        if (result != NULL) {
+            return result;
+        }
+    }
+    return NULL;
+}
+
+/* Remembers the first refusal of a pipeline; what follows it is only "aborted". */
+static void note_refusal(struct db *db, const PGresult *result, bool *refused)
+{
+    if (*refused || PQresultStatus(result) == PGRES_PIPELINE_ABORTED) {
+        *refused = true;
+        return;
+    }
+    *refused = true;
+    error_set(db, PQresultErrorField(result, PG_DIAG_SQLSTATE),
+              PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME),
+              PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+}
+
+/*
+ * Reads everything up to the Sync, whatever happened on the way, so that the next pipeline cannot
+ * read this one's results. False when the connection is lost.
+ */
+static bool read_results(struct db *db, struct db_call *calls, size_t count, int64_t deadline_ms,
+                         bool *refused)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!db->prepared[calls[i].query]) {
+            PGresult *prepared = next_result(db, deadline_ms);
+            if (prepared == NULL) {
+                return false;
+            }
+            if (PQresultStatus(prepared) == PGRES_COMMAND_OK) {
+                db->prepared[calls[i].query] = true;
+            } else {
+                note_refusal(db, prepared, refused);
+            }
+            PQclear(prepared);
+        }
+        PGresult *result = next_result(db, deadline_ms);
+        if (result == NULL) {
+            return false;
+        }
+        ExecStatusType status = PQresultStatus(result);
+        if (status == PGRES_PIPELINE_SYNC) {
+            PQclear(result);
+            return false; /* fewer results than statements: we have lost track */
+        }
+        if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+            note_refusal(db, result, refused);
+        }
+        calls[i].result = (struct db_result *)result;
+    }
+    /* The commit itself may still fail (a deferred constraint): its error comes before the Sync. */
+    for (;;) {
+        PGresult *result = next_result(db, deadline_ms);
+        if (result == NULL) {
+            return false;
+        }
+        ExecStatusType status = PQresultStatus(result);
+        if (status != PGRES_PIPELINE_SYNC) {
+            note_refusal(db, result, refused);
+        }
+        PQclear(result);
+        if (status == PGRES_PIPELINE_SYNC) {
+            return true;
+        }
+    }
+}
+
+/*
+ * A refusal that is the database's state, not the statement's fault (PostgreSQL documentation,
+ * appendix A): the client may try later. Those that say that this session is of no more use (a
+ * standby after a failover, prepared statements gone behind a pooler, a changed table under a
+ * prepared statement) also ask for a new connection.
+ */
+static bool is_transient(const char *sqlstate, bool *reconnect)
+{
+    static const struct {
+        const char *prefix;
+        bool reconnect;
+    } transient[] = {
+        {"08",    true }, /* connection exception */
+        {"53",    false}, /* insufficient resources: disk full, too many connections */
+        {"57P",   true }, /* the server is shutting down or starting */
+        {"57014", false}, /* statement timeout */
+        {"55P03", false}, /* lock timeout */
+        {"40",    false}, /* serialization failure, deadlock */
+        {"25006", true }, /* read-only: no longer the primary */
+        {"25P03", true }, /* idle in transaction timeout */
+        {"26000", true }, /* prepared statement does not exist */
+        {"42P05", true }, /* prepared statement already exists */
+        {"0A000", true }, /* cached plan must not change result type */
+    };
+    for (size_t i = 0; i < sizeof(transient) / sizeof(*transient); i++) {
+        if (strncmp(sqlstate, transient[i].prefix, strlen(transient[i].prefix)) == 0) {
+            *reconnect = transient[i].reconnect;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void release_results(struct db_call *calls, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        db_result_free(calls[i].result);
+        calls[i].result = NULL;
+    }
+}
+
+static enum db_status run(struct db *db, struct db_call *calls, size_t count)
+{
+    int64_t deadline_ms = monotonic_ms() + db->timeout_ms;
+    memset(&db->error, 0, sizeof(db->error));
+    for (size_t i = 0; i < count; i++) {
+        calls[i].result = NULL;
+    }
+    enum db_status connected = db_connect(db);
+    if (connected != DB_OK) {
+        return connected;
+    }
+    bool refused = false;
+    bool sent = true;
+    for (size_t i = 0; i < count && sent; i++) {
+        sent = send_call(db, &calls[i]);
+    }
+    sent = sent && PQpipelineSync(db->connection) == 1;
+    if (!sent || !read_results(db, calls, count, deadline_ms, &refused)) {
+        if (db->error.message[0] == '\0') {
+            error_set_connection(db);
+        }
+        db->error.after_send = sent;
+        release_results(calls, count);
+        disconnect(db);
+        return DB_UNAVAILABLE;
+    }
+    if (!refused) {
+        return DB_OK;
+    }
+    release_results(calls, count);
+    bool reconnect = false;
+    bool transient = is_transient(db->error.sqlstate, &reconnect);
+    if (reconnect || PQstatus(db->connection) != CONNECTION_OK) {
+        disconnect(db);
+    }
+    return transient ? DB_UNAVAILABLE : DB_REJECTED;
+}
+
+enum db_status db_pipeline(struct db *db, struct db_call *calls, size_t count)
+{
+    int64_t start = monotonic_us();
+    enum db_status status = run(db, calls, count);
+    db->elapsed_us += monotonic_us() - start;
+    return status;
+}
+
+static const PGresult *rows_of(const struct db_result *result)
+{
+    return (const PGresult *)result;
+}
+
+void db_result_free(struct db_result *result)
+{
+    PQclear((PGresult *)result);
+}
+
+int db_rows(const struct db_result *result)
+{
+    return PQntuples(rows_of(result));
+}
+
+int db_columns(const struct db_result *result)
+{
+    return PQnfields(rows_of(result));
+}
+
+const char *db_column_name(const struct db_result *result, int column)
+{
+    return PQfname(rows_of(result), column);
+}
+
+int db_column(const struct db_result *result, const char *name)
+{
+    return PQfnumber(rows_of(result), name);
+}
+
+enum db_kind db_column_kind(const struct db_result *result, int column)
+{
+    switch (PQftype(rows_of(result), column)) {
+    case OID_BOOL:
+        return DB_BOOLEAN;
+    case OID_INT2:
+    case OID_INT4:
+    case OID_INT8:
+        return DB_INTEGER;
+    case OID_NUMERIC:
+        return DB_DECIMAL;
+    case OID_TIMESTAMPTZ:
+        return DB_TIMESTAMP;
+    case OID_JSON:
+    case OID_JSONB:
+        return DB_JSON;
+    default:
+        return DB_TEXT; /* text, uuid, date and char are already what the contract prints */
+    }
+}
+
+bool db_is_null(const struct db_result *result, int row, int column)
+{
+    return PQgetisnull(rows_of(result), row, column) == 1;
+}
+
+const char *db_text(const struct db_result *result, int row, int column)
+{
+    return PQgetvalue(rows_of(result), row, column);
+}
+
+size_t db_length(const struct db_result *result, int row, int column)
+{
+    return (size_t)PQgetlength(rows_of(result), row, column);
+}
+
+int64_t db_integer(const struct db_result *result, int row, int column)
+{
+    return strtoll(db_text(result, row, column), NULL, 10);
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool db_bytes(const struct db_result *result, int row, int column, void *out, size_t size)
+{
+    const char *text = db_text(result, row, column); /* \x followed by lower-case hex */
+    if (db_is_null(result, row, column) || db_length(result, row, column) != 2 + 2 * size) {
+        return false;
+    }
+    uint8_t *bytes = out;
+    for (size_t i = 0; i < size; i++) {
+        int high = hex_value(text[2 + 2 * i]);
+        int low = hex_value(text[3 + 2 * i]);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
