@@ -1,0 +1,160 @@
+/* Reads the options from the environment, and says plainly what is wrong with one. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+
+enum kind { TEXT, NUMBER, MODE, LEVEL };
+
+static const struct option {
+    const char *name;
+    enum kind kind;
+    const char *initial;
+    long least;
+    long most;
+    size_t offset;
+    const char *purpose;
+} options[] = {
+#define OPTION(name, field, kind, initial, least, most, purpose)                                   \
+    {#name, kind, initial, least, most, offsetof(struct config, field), purpose},
+#include "config.def"
+#undef OPTION
+};
+
+enum { OPTION_COUNT = sizeof(options) / sizeof(*options) };
+
+static bool parse_integer(const struct option *option, const char *text, int *out, char *reason,
+                          size_t size)
+{
+    char *end;
+    errno = 0;
+    long value = strtol(text, &end, option->kind == MODE ? 8 : 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0') {
+        snprintf(reason, size, "%s is '%s': it must be %s number", option->name, text,
+                 option->kind == MODE ? "an octal" : "a whole");
+        return false;
+    }
+    if (errno != 0 || value < option->least || value > option->most) {
+        snprintf(reason, size,
+                 option->kind == MODE ? "%s is %s: it must be from %lo to %lo"
+                                      : "%s is %s: it must be from %ld to %ld",
+                 option->name, text, option->least, option->most);
+        return false;
+    }
+    *out = (int)value;
+    return true;
+}
+
+static bool parse_text(const struct option *option, const char *text, char **out, char *reason,
+                       size_t size)
+{
+    size_t length = strlen(text);
+    if (length < (size_t)option->least || length > (size_t)option->most) {
+        snprintf(reason, size, "%s is %zu bytes long: it must be from %ld to %ld", option->name,
+                 length, option->least, option->most);
+        return false;
+    }
+    *out = strdup(text);
+    if (*out == NULL) {
+        snprintf(reason, size, "out of memory");
+    }
+    return *out != NULL;
+}
+
+static bool parse_option(const struct option *option, void *field, char *reason, size_t size)
+{
+    const char *text = getenv(option->name);
+    text = text == NULL ? option->initial : text;
+    switch (option->kind) {
+    case TEXT:
+        return parse_text(option, text, field, reason, size);
+    case LEVEL:
+        if (!log_level_from_name(text, field)) {
+            snprintf(reason, size, "%s is '%s': it must be debug, info, warning or error",
+                     option->name, text);
+            return false;
+        }
+        return true;
+    case NUMBER:
+    case MODE:
+    default:
+        return parse_integer(option, text, field, reason, size);
+    }
+}
+
+void config_free(struct config *config)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (options[i].kind == TEXT) {
+            char **field = (char **)(void *)((char *)config + options[i].offset);
+            free(*field);
+            *field = NULL;
+        }
+    }
+}
+
+bool config_read(struct config *config, char *reason, size_t size)
+{
+    struct config fresh = {0};
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (!parse_option(&options[i], (char *)&fresh + options[i].offset, reason, size)) {
+            config_free(&fresh);
+            return false;
+        }
+    }
+    *config = fresh;
+    return true;
+}
+
+void config_print_options(FILE *out)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        fprintf(out, "%s\t%s\t%s\n", options[i].name, options[i].initial, options[i].purpose);
+    }
+}
+
+/* Reads one line of an environment file in place. False: it is no assignment. */
+static bool load_line(char *line)
+{
+    line += strspn(line, " \t");
+    line[strcspn(line, "\r\n")] = '\0';
+    if (line[0] == '\0' || line[0] == '#' || line[0] == ';') {
+        return true;
+    }
+    char *value = strchr(line, '=');
+    if (value == NULL || value == line) {
+        return false;
+    }
+    *value++ = '\0';
+    size_t length = strlen(value);
+    if (length >= 2 && (value[0] == '"' || value[0] == '\'') && value[length - 1] == value[0]) {
+        value[length - 1] = '\0';
+        value++;
+    }
+    return setenv(line, value, 1) == 0;
+}
+
+bool config_load_file(const char *path, char *reason, size_t size)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        snprintf(reason, size, "cannot read %s: %s", path, strerror(errno));
+        return false;
+    }
+    char *line = NULL;
+    size_t capacity = 0;
+    bool ok = true;
+    for (int number = 1; ok && getline(&line, &capacity, file) >= 0; number++) {
+        ok = load_line(line);
+        if (!ok) {
+            snprintf(reason, size, "%s, line %d: a line must be NAME=VALUE", path, number);
+        }
+    }
+    free(line);
+    fclose(file);
+    return ok;
+}
