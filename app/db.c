@@ -31,6 +31,7 @@ struct db {
     int64_t retry_at_ms; /* no attempt to connect before this moment (monotonic) */
     int retry_delay_ms;
     int64_t elapsed_us;
+    unsigned connections;
     struct db_error error;
 };
 
@@ -147,6 +148,7 @@ enum db_status db_connect(struct db *db)
         schedule_retry(db);
         return DB_UNAVAILABLE;
     }
+    db->connections++;
     db->retry_delay_ms = 0;
     db->retry_at_ms = 0;
     return DB_OK;
@@ -162,12 +164,14 @@ int db_socket(const struct db *db)
     return db->connection == NULL ? -1 : PQsocket(db->connection);
 }
 
+unsigned db_connections(const struct db *db)
+{
+    return db->connections;
+}
+
 void db_idle_event(struct db *db)
 {
-    if (db->connection != NULL &&
-        (PQconsumeInput(db->connection) != 1 || PQstatus(db->connection) != CONNECTION_OK)) {
-        disconnect(db);
-    }
+    disconnect(db);
 }
 
 int64_t db_take_elapsed_us(struct db *db)

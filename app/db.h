@@ -77,7 +77,13 @@ const struct db_error *db_error(const struct db *db);
 /* For a poll loop: the socket of an idle connection, or -1. */
 int db_socket(const struct db *db);
 
-/* To be called when the idle connection's socket is readable: notices that the server has gone. */
+/* How many connections have been made: tells one socket from a later one of the same number. */
+unsigned db_connections(const struct db *db);
+
+/*
+ * To be called when the idle connection's socket is readable. An idle server has nothing to say
+ * but goodbye, so the connection is closed, and made anew when it is next needed.
+ */
 void db_idle_event(struct db *db);
 
 /* Microseconds spent inside db_pipeline() since the last call of this function. */

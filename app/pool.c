@@ -1,0 +1,308 @@
+/* Keeps the pool of workers: starts, replaces, reloads, drains. */
+#include "pool.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "listener.h"
+#include "log.h"
+#include "worker.h"
+
+extern char **environ;
+
+enum {
+    SHORT_LIFE_MS = 1000, /* a worker that dies sooner is broken, not unlucky */
+    FIRST_PAUSE_MS = 50,
+    MOST_PAUSE_MS = 800, /* below the second within which a worker is to be replaced */
+    TICK_MS = 100,
+};
+
+struct slot {
+    pid_t pid; /* 0: nobody */
+    int64_t started_ms;
+    int64_t start_at_ms; /* not before this moment */
+    int pause_ms;
+};
+
+struct pool {
+    const struct config *config;
+    const struct program *program;
+    struct listener listener;
+    struct slot *slots; /* config->workers of them */
+    sigset_t signals;
+    bool stopping;
+};
+
+static int64_t now_ms(void)
+{
+    return worker_now_us() / 1000;
+}
+
+/* The process of a new worker: undoes what belongs to the master, and never returns. */
+static void become_worker(const struct pool *pool, pid_t master)
+{
+    struct rlimit no_core = {0, 0};
+    sigset_t blocked;
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* a master that is killed takes its pool along */
+    if (getppid() != master) {
+        _exit(EXIT_FAILURE);
+    }
+    /* Secrets pass through this memory: no core file, no debugger of the same user. */
+    setrlimit(RLIMIT_CORE, &no_core);
+    prctl(PR_SET_DUMPABLE, 0);
+    signal(SIGINT, SIG_IGN); /* a terminal's Ctrl-C is the master's business */
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGTERM);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
+    exit(worker_run(pool->config, pool->listener.descriptor));
+}
+
+static void start_worker(struct pool *pool, struct slot *slot)
+{
+    pid_t master = getpid();
+    pid_t pid = fork();
+    if (pid == 0) {
+        become_worker(pool, master);
+    }
+    slot->started_ms = now_ms();
+    if (pid < 0) {
+        log_event(LOG_LEVEL_ERROR, "cannot fork a worker: %s", strerror(errno));
+        slot->start_at_ms = slot->started_ms + MOST_PAUSE_MS;
+        return;
+    }
+    slot->pid = pid;
+    log_event(LOG_LEVEL_DEBUG, "worker %d started", (int)pid);
+}
+
+static void start_due_workers(struct pool *pool)
+{
+    for (int i = 0; i < pool->config->workers && !pool->stopping; i++) {
+        struct slot *slot = &pool->slots[i];
+        if (slot->pid == 0 && now_ms() >= slot->start_at_ms) {
+            start_worker(pool, slot);
+        }
+    }
+}
+
+static void log_death(pid_t pid, int status)
+{
+    if (WIFSIGNALED(status)) {
+        log_event(LOG_LEVEL_ERROR, "worker %d was killed by signal %d (%s)", (int)pid,
+                  WTERMSIG(status), strsignal(WTERMSIG(status)));
+    } else {
+        log_event(LOG_LEVEL_ERROR, "worker %d ended with status %d", (int)pid,
+                  WEXITSTATUS(status));
+    }
+}
+
+/* Buries the dead. One that lived is replaced at once; short lives are spaced out. */
+static void reap(struct pool *pool)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        for (int i = 0; i < pool->config->workers; i++) {
+            struct slot *slot = &pool->slots[i];
+            if (slot->pid != pid) {
+                continue; /* a worker from before a reload, or a trial run: nobody to replace */
+            }
+            slot->pid = 0;
+            if (pool->stopping) {
+                continue;
+            }
+            log_death(pid, status);
+            if (now_ms() - slot->started_ms >= SHORT_LIFE_MS) {
+                slot->pause_ms = 0;
+            } else {
+                slot->pause_ms = slot->pause_ms == 0 ? FIRST_PAUSE_MS : slot->pause_ms * 2;
+                slot->pause_ms = slot->pause_ms > MOST_PAUSE_MS ? MOST_PAUSE_MS : slot->pause_ms;
+            }
+            slot->start_at_ms = now_ms() + slot->pause_ms;
+        }
+    }
+}
+
+static int living(const struct pool *pool)
+{
+    int count = 0;
+    for (int i = 0; i < pool->config->workers; i++) {
+        count += pool->slots[i].pid != 0;
+    }
+    return count;
+}
+
+static void signal_workers(const struct pool *pool, int signal_number)
+{
+    for (int i = 0; i < pool->config->workers; i++) {
+        if (pool->slots[i].pid != 0) {
+            kill(pool->slots[i].pid, signal_number);
+        }
+    }
+}
+
+/* Waits up to milliseconds for a signal; 0 when none came. */
+static int wait_for_signal(const struct pool *pool, int milliseconds)
+{
+    struct timespec wait = {milliseconds / 1000, (milliseconds % 1000) * 1000000L};
+    int got = sigtimedwait(&pool->signals, NULL, &wait);
+    return got < 0 ? 0 : got;
+}
+
+static int stop(struct pool *pool)
+{
+    int64_t deadline = now_ms() + pool->config->drain_seconds * (int64_t)1000;
+    log_event(LOG_LEVEL_INFO, "stopping");
+    pool->stopping = true;
+    listener_unlink(&pool->listener, pool->config);
+    signal_workers(pool, SIGTERM);
+    while (living(pool) > 0 && now_ms() < deadline) {
+        wait_for_signal(pool, TICK_MS);
+        reap(pool);
+    }
+    if (living(pool) > 0) {
+        log_event(LOG_LEVEL_WARNING, "%d workers did not finish in %d s and are killed",
+                  living(pool), pool->config->drain_seconds);
+        signal_workers(pool, SIGKILL);
+        return EXIT_FAILURE;
+    }
+    log_event(LOG_LEVEL_INFO, "stopped");
+    return EXIT_SUCCESS;
+}
+
+/* Runs the program with --check-configuration in the environment that a reload would give it. */
+static bool trial_run(const struct pool *pool)
+{
+    size_t count = 0;
+    while (pool->program->arguments[count] != NULL) {
+        count++;
+    }
+    const char **arguments = calloc(count + 2, sizeof(*arguments));
+    if (arguments == NULL) {
+        return false;
+    }
+    memcpy(arguments, pool->program->arguments, count * sizeof(*arguments));
+    arguments[count] = "--check-configuration";
+    pid_t pid = fork();
+    if (pid == 0) {
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        environ = pool->program->environment;
+        execvp(arguments[0], (char *const *)(void *)arguments);
+        log_event(LOG_LEVEL_ERROR, "cannot execute %s: %s", arguments[0], strerror(errno));
+        _exit(EXIT_FAILURE);
+    }
+    free(arguments);
+    int status = 0;
+    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+           WEXITSTATUS(status) == EXIT_SUCCESS;
+}
+
+/* The new master learns who the old workers are, so that it can send them home. */
+static void pass_on_workers(const struct pool *pool)
+{
+    size_t size = (size_t)pool->config->workers * 12 + 1;
+    char *list = calloc(1, size);
+    size_t used = 0;
+    for (int i = 0; list != NULL && i < pool->config->workers; i++) {
+        if (pool->slots[i].pid != 0) {
+            used += (size_t)snprintf(list + used, size - used, "%d ", (int)pool->slots[i].pid);
+        }
+    }
+    setenv("KABAIDO_FORMER_WORKERS", list == NULL ? "" : list, 1);
+    free(list);
+}
+
+/* Called once new workers serve: those from before the reload finish and go. */
+static void dismiss_former_workers(void)
+{
+    const char *list = getenv("KABAIDO_FORMER_WORKERS");
+    while (list != NULL && *list != '\0') {
+        char *end;
+        long pid = strtol(list, &end, 10);
+        if (end == list) {
+            break;
+        }
+        if (pid > 1) {
+            kill((pid_t)pid, SIGTERM);
+        }
+        list = end;
+    }
+    unsetenv("KABAIDO_FORMER_WORKERS");
+}
+
+static void reload(struct pool *pool)
+{
+    if (!trial_run(pool)) {
+        log_event(LOG_LEVEL_ERROR, "reload refused: the new configuration or program is not "
+                                   "sound; going on with the old");
+        return;
+    }
+    log_event(LOG_LEVEL_INFO, "reloading");
+    char **before = environ;
+    environ = pool->program->environment;
+    listener_pass_on(&pool->listener);
+    pass_on_workers(pool);
+    execvp(pool->program->arguments[0], pool->program->arguments);
+    log_event(LOG_LEVEL_ERROR, "cannot execute %s: %s; going on", pool->program->arguments[0],
+              strerror(errno));
+    environ = before;
+}
+
+static bool pool_init(struct pool *pool, const struct config *config,
+                      const struct program *program)
+{
+    char reason[256];
+    *pool = (struct pool){.config = config, .program = program};
+    sigemptyset(&pool->signals);
+    sigaddset(&pool->signals, SIGCHLD);
+    sigaddset(&pool->signals, SIGTERM);
+    sigaddset(&pool->signals, SIGINT);
+    sigaddset(&pool->signals, SIGHUP);
+    sigprocmask(SIG_SETMASK, &pool->signals, NULL);
+    pool->slots = calloc((size_t)config->workers, sizeof(*pool->slots));
+    if (pool->slots == NULL) {
+        log_event(LOG_LEVEL_ERROR, "out of memory");
+        return false;
+    }
+    if (!listener_open(&pool->listener, config, reason, sizeof(reason))) {
+        log_event(LOG_LEVEL_ERROR, "%s", reason);
+        return false;
+    }
+    return true;
+}
+
+int pool_run(const struct config *config, const struct program *program)
+{
+    struct pool pool;
+    if (!pool_init(&pool, config, program)) {
+        free(pool.slots);
+        return EXIT_FAILURE;
+    }
+    start_due_workers(&pool);
+    dismiss_former_workers();
+    log_event(LOG_LEVEL_INFO, "serving on %s with %d workers", config->socket, config->workers);
+    for (;;) {
+        int got = wait_for_signal(&pool, TICK_MS);
+        if (got == SIGTERM || got == SIGINT) {
+            int status = stop(&pool);
+            free(pool.slots);
+            return status;
+        }
+        if (got == SIGHUP) {
+            reload(&pool);
+        }
+        reap(&pool);
+        start_due_workers(&pool);
+    }
+}

@@ -1,0 +1,28 @@
+/*
+ * The master process: a listening socket and a pool of pre-forked workers on it.
+ *
+ * SIGTERM, SIGINT: stop. The socket's path goes first, so that nobody new comes; the workers
+ *   answer what is waiting and leave.
+ * SIGHUP: reload. The configuration is checked by a trial run of the program; if that is content
+ *   the master executes the program anew in its own place (same process id, same socket), starts
+ *   new workers and lets the old ones finish. Binary and configuration may both be new.
+ * A worker that dies is replaced at once, or after a growing pause if it does not live a second.
+ */
+#ifndef KABAIDO_POOL_H
+#define KABAIDO_POOL_H
+
+#include "config.h"
+
+/*
+ * How to run the program again for a reload: its arguments, and the environment that it was
+ * started with, before an environment file was read into it.
+ */
+struct program {
+    char *const *arguments;
+    char **environment;
+};
+
+/* Runs the pool until it is told to stop; returns the process's exit status. */
+int pool_run(const struct config *config, const struct program *program);
+
+#endif

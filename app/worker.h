@@ -1,0 +1,41 @@
+/*
+ * A worker process: one request and one database connection at a time. Nothing is shared between
+ * workers but the socket and the database.
+ */
+#ifndef KABAIDO_WORKER_H
+#define KABAIDO_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "config.h"
+#include "credential_cache.h"
+#include "db.h"
+#include "reply.h"
+
+struct fastcgi;
+
+struct worker {
+    const struct config *config;
+    struct arena arena; /* of the request at hand */
+    struct db *db;
+    unsigned watched_connection; /* db_connections() when the poller last learnt of its socket */
+    struct credential_cache credentials;
+    struct fastcgi *fastcgi;
+};
+
+/*
+ * Serves requests from the listening socket until SIGTERM, then what is still waiting, and returns
+ * the process's exit status. SIGTERM must be blocked when it is called.
+ */
+int worker_run(const struct config *config, int listener);
+
+/* Runs a pipeline; when it fails the reply is a 503 or 500, the reason is logged, and false. */
+bool worker_query(struct worker *worker, struct db_call *calls, size_t count, struct reply *reply);
+
+/* The monotonic clock in microseconds. */
+int64_t worker_now_us(void);
+
+#endif
