@@ -1,0 +1,76 @@
+/* THE table of endpoints. A new operation is a row here and a file in resources/. */
+#include "endpoints.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "resources/key.h"
+#include "resources/quotes.h"
+#include "scope.h"
+
+static const char *const none[] = {NULL};
+
+const struct endpoint endpoints[] = {
+    {.method = METHOD_GET,
+     .path = "/api/v1/quotes/{id}",
+     .scope = "quotes:read",
+     .parameters = none,
+     .plan = quote_read_plan,
+     .represent = quote_read_represent},
+    {.method = METHOD_GET,
+     .path = "/api/v1/key",
+     .scope = NULL,
+     .parameters = none,
+     .flags = ENDPOINT_ANY_KEY | ENDPOINT_UNCOUNTED,
+     .plan = key_read_plan,
+     .represent = key_read_represent},
+};
+
+const size_t endpoint_count = sizeof(endpoints) / sizeof(*endpoints);
+
+const char *endpoint_method_name(enum method method)
+{
+    switch (method) {
+    case METHOD_GET:
+        return "GET";
+    case METHOD_POST:
+        return "POST";
+    case METHOD_OPTIONS:
+        return "OPTIONS";
+    case METHOD_OTHER:
+    default:
+        return "?";
+    }
+}
+
+bool endpoints_check(const struct endpoint *table, size_t count, char *reason, size_t size)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct endpoint *row = &table[i];
+        const char *fault = NULL;
+        if (row->path == NULL || row->path[0] != '/') {
+            fault = "has no path";
+        } else if (row->method != METHOD_GET && row->method != METHOD_POST) {
+            fault = "has a method that is not served";
+        } else if (row->scope == NULL && !(row->flags & ENDPOINT_ANY_KEY)) {
+            fault = "has no scope and does not say that any key will do";
+        } else if (row->scope != NULL && (row->flags & ENDPOINT_ANY_KEY)) {
+            fault = "has a scope and says that any key will do";
+        } else if (row->scope != NULL && !scope_exists(row->scope)) {
+            fault = "has a scope that does not exist";
+        } else if (row->parameters == NULL || row->plan == NULL || row->represent == NULL) {
+            fault = "lacks its parameters or a function";
+        }
+        for (size_t j = 0; j < i && fault == NULL; j++) {
+            if (table[j].method == row->method && strcmp(table[j].path, row->path) == 0) {
+                fault = "is there twice";
+            }
+        }
+        if (fault != NULL) {
+            snprintf(reason, size, "endpoint %s %s %s", endpoint_method_name(row->method),
+                     row->path == NULL ? "(no path)" : row->path, fault);
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,74 @@
+/*
+ * THE table of endpoints: a row for each operation, and all of its policy in that row. serve.c
+ * enforces the policy in one place before any handler runs.
+ */
+#ifndef KABAIDO_ENDPOINTS_H
+#define KABAIDO_ENDPOINTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "db.h"
+#include "reply.h"
+#include "request.h"
+
+struct worker;
+
+enum { ENDPOINT_MAX_READS = 4 };
+
+enum endpoint_flag {
+    ENDPOINT_ANY_KEY = 1 << 0,   /* any valid key will do: the row names no scope */
+    ENDPOINT_UNCOUNTED = 1 << 1, /* does not count against the key's limit */
+};
+
+/* The statements that a read sends along with its admission, in one transaction with it. */
+struct read_plan {
+    struct db_call calls[ENDPOINT_MAX_READS];
+    size_t count;
+};
+
+struct endpoint {
+    /* METHOD_GET also serves HEAD. */
+    enum method method;
+
+    /* Matched against the raw path; {id} stands for one segment that holds a UUID. */
+    const char *path;
+
+    /* What the key must hold; NULL only together with ENDPOINT_ANY_KEY. */
+    const char *scope;
+
+    /* Query parameters that the operation takes, ended by NULL; any other is refused by name. */
+    const char *const *parameters;
+
+    /* Largest body in bytes; 0: the operation takes none. The web server has a limit as well. */
+    size_t body_limit;
+
+    /* enum endpoint_flag, or-ed. */
+    unsigned flags;
+
+    /*
+     * Reads the input and says which statements to run. False: the reply holds what is wrong with
+     * the input, and is sent if the key is admitted. Runs before anything is known of the key's
+     * rights, so it must not look anything up.
+     */
+    bool (*plan)(const struct request *request, struct read_plan *plan, struct reply *reply);
+
+    /* Makes the reply from the statements' rows. Runs for an admitted key only. */
+    bool (*represent)(const struct request *request, const struct read_plan *plan,
+                      struct reply *reply);
+};
+
+extern const struct endpoint endpoints[];
+extern const size_t endpoint_count;
+
+/* The method's name for Allow and for listings. */
+const char *endpoint_method_name(enum method method);
+
+/*
+ * True when every row is whole: a known scope or a flag that says why there is none, both
+ * functions, no pair of rows for the same method and path. A worker does not start otherwise;
+ * reason then names the row.
+ */
+bool endpoints_check(const struct endpoint *table, size_t count, char *reason, size_t size);
+
+#endif

@@ -1,0 +1,112 @@
+/* JSON out, through json-c: columns to members, money from integers, decimals digit by digit. */
+#include "json.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void release(void *object)
+{
+    json_object_put(object);
+}
+
+struct json_object *json_own(struct arena *arena, struct json_object *object)
+{
+    return arena_own(arena, object, release);
+}
+
+struct json_object *json_new_object(struct arena *arena)
+{
+    return json_own(arena, json_object_new_object());
+}
+
+struct json_object *json_new_array(void)
+{
+    return json_object_new_array();
+}
+
+/*
+ * PostgreSQL prints 2026-06-02 10:30:00+00, with a fraction only where it is not zero and without
+ * its trailing zeros (the connection's time zone is UTC): that is RFC 3339 but for two places.
+ */
+static struct json_object *timestamp(const char *text, size_t length)
+{
+    char out[40];
+    if (length < 22 || length >= sizeof(out) || strcmp(text + length - 3, "+00") != 0) {
+        return NULL; /* infinity, or a year of five digits: no table of ours can hold it */
+    }
+    memcpy(out, text, length);
+    out[10] = 'T';
+    out[length - 3] = 'Z';
+    return json_object_new_string_len(out, (int)length - 2);
+}
+
+/* The database's own digits: a double is only json-c's vessel for them and is never printed. */
+static struct json_object *decimal(const char *text)
+{
+    return json_object_new_double_s(0, text);
+}
+
+static struct json_object *value_of(const struct db_result *result, int row, int column)
+{
+    const char *text = db_text(result, row, column);
+    switch (db_column_kind(result, column)) {
+    case DB_INTEGER:
+        return json_object_new_int64(strtoll(text, NULL, 10));
+    case DB_BOOLEAN:
+        return json_object_new_boolean(text[0] == 't');
+    case DB_DECIMAL:
+        return decimal(text);
+    case DB_TIMESTAMP:
+        return timestamp(text, db_length(result, row, column));
+    case DB_JSON:
+        return json_tokener_parse(text);
+    case DB_TEXT:
+    default:
+        return json_object_new_string_len(text, (int)db_length(result, row, column));
+    }
+}
+
+struct json_object *json_from_row(const struct db_result *result, int row)
+{
+    struct json_object *object = json_object_new_object();
+    for (int column = 0; object != NULL && column < db_columns(result); column++) {
+        struct json_object *value =
+            db_is_null(result, row, column) ? NULL : value_of(result, row, column);
+        json_object_object_add_ex(object, db_column_name(result, column), value,
+                                  JSON_C_OBJECT_ADD_KEY_IS_NEW);
+    }
+    return object;
+}
+
+struct json_object *json_from_rows(const struct db_result *result)
+{
+    struct json_object *array = json_object_new_array_ext(db_rows(result));
+    for (int row = 0; array != NULL && row < db_rows(result); row++) {
+        json_object_array_add(array, json_from_row(result, row));
+    }
+    return array;
+}
+
+void json_add(struct json_object *object, const char *member, struct json_object *value)
+{
+    if (object == NULL || json_object_object_add(object, member, value) != 0) {
+        json_object_put(value);
+    }
+}
+
+void json_add_text(struct json_object *object, const char *member, const char *value)
+{
+    json_add(object, member, value == NULL ? NULL : json_object_new_string(value));
+}
+
+void json_add_integer(struct json_object *object, const char *member, int64_t value)
+{
+    json_add(object, member, json_object_new_int64(value));
+}
+
+const char *json_text(struct json_object *object, size_t *size)
+{
+    return json_object_to_json_string_length(
+        object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, size);
+}

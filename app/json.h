@@ -1,0 +1,40 @@
+/*
+ * JSON out: from the columns of a statement to the members of an object. A column's name is the
+ * member's name and its type decides the form (docs: contract, "Transport and shape"), so the
+ * statement in sql/queries is the one place that says what a resource looks like.
+ */
+#ifndef KABAIDO_JSON_H
+#define KABAIDO_JSON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "db.h"
+
+struct json_object;
+
+/* A new object or array owned by the arena; NULL when memory is out (json_add_* accept that). */
+struct json_object *json_new_object(struct arena *arena);
+struct json_object *json_new_array(void);
+
+/* Hands an object to the arena; NULL stays NULL. */
+struct json_object *json_own(struct arena *arena, struct json_object *object);
+
+/* One row as an object that the caller owns (give it to a parent or to an arena). */
+struct json_object *json_from_row(const struct db_result *result, int row);
+
+/* All rows as an array that the caller owns. */
+struct json_object *json_from_rows(const struct db_result *result);
+
+/* Adds a member; value NULL gives null. */
+void json_add_text(struct json_object *object, const char *member, const char *value);
+void json_add_integer(struct json_object *object, const char *member, int64_t value);
+
+/* Adds a member whose value the object owns from now on; NULL gives null. */
+void json_add(struct json_object *object, const char *member, struct json_object *value);
+
+/* The document without spaces, in UTF-8; lives as long as the object. NULL when memory is out. */
+const char *json_text(struct json_object *object, size_t *size);
+
+#endif

@@ -1,0 +1,127 @@
+/* Makes the answer: status, headers, JSON body; and every error from one table. */
+#include "reply.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "json.h"
+
+const struct error_row error_rows[ERROR_COUNT] = {
+#define ERROR(name, status, code, message) {status, code, message},
+#include "errors.def"
+#undef ERROR
+};
+
+void reply_init(struct reply *reply, struct arena *arena, const char *request_id)
+{
+    *reply = (struct reply){.arena = arena, .request_id = request_id, .status = 500};
+}
+
+void reply_header(struct reply *reply, const char *name, const char *value)
+{
+    for (size_t i = 0; i < reply->header_count; i++) {
+        if (strcmp(reply->headers[i].name, name) == 0) {
+            reply->headers[i].value = value;
+            return;
+        }
+    }
+    if (value != NULL && reply->header_count < REPLY_MAX_HEADERS) {
+        reply->headers[reply->header_count++] = (struct reply_header){name, value};
+    }
+}
+
+void reply_header_print(struct reply *reply, const char *name, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    reply_header(reply, name, arena_vprint(reply->arena, format, values));
+    va_end(values);
+}
+
+/* When memory is out there is still this to say. */
+static const char last_resort[] = "{\"error\":\"Something went wrong on our side.\","
+                                  "\"code\":\"internal\",\"request_id\":\"\"}";
+
+static void set_body(struct reply *reply, int status, struct json_object *object)
+{
+    size_t size = 0;
+    const char *text = object == NULL ? NULL : json_text(object, &size);
+    reply->status = text == NULL ? 500 : status;
+    reply->body = text == NULL ? last_resort : text;
+    reply->body_size = text == NULL ? sizeof(last_resort) - 1 : size;
+    reply_header(reply, "Content-Type", "application/json");
+}
+
+static void set_error(struct reply *reply, enum error error, const char *member,
+                      const char *value, const char *message)
+{
+    const struct error_row *row = &error_rows[error];
+    struct json_object *body = json_new_object(reply->arena);
+    json_add_text(body, "error", message != NULL ? message : row->message);
+    json_add_text(body, "code", row->code);
+    if (member != NULL) {
+        json_add_text(body, member, value);
+    }
+    json_add_text(body, "request_id", reply->request_id);
+    reply_header(reply, "Cache-Control", "no-store");
+    set_body(reply, row->status, body);
+}
+
+bool reply_error(struct reply *reply, enum error error, const char *field, const char *format, ...)
+{
+    const char *message = NULL;
+    if (format != NULL) {
+        va_list values;
+        va_start(values, format);
+        message = arena_vprint(reply->arena, format, values);
+        va_end(values);
+    }
+    set_error(reply, error, field == NULL ? NULL : "field", field, message);
+    return false;
+}
+
+bool reply_error_with(struct reply *reply, enum error error, const char *member, const char *value,
+                      const char *message)
+{
+    set_error(reply, error, member, value, message);
+    return false;
+}
+
+bool reply_json(struct reply *reply, int status, struct json_object *object)
+{
+    set_body(reply, status, object);
+    return true;
+}
+
+bool reply_empty(struct reply *reply, int status)
+{
+    reply->status = status;
+    reply->body = NULL;
+    reply->body_size = 0;
+    return true;
+}
+
+const char *reply_head(const struct reply *reply, size_t *size)
+{
+    size_t most = 128;
+    for (size_t i = 0; i < reply->header_count; i++) {
+        most += strlen(reply->headers[i].name) + strlen(reply->headers[i].value) + 4;
+    }
+    char *head = arena_alloc(reply->arena, most);
+    if (head == NULL) {
+        return NULL;
+    }
+    size_t used = (size_t)snprintf(head, most, "Status: %d\r\n", reply->status);
+    for (size_t i = 0; i < reply->header_count; i++) {
+        used += (size_t)snprintf(head + used, most - used, "%s: %s\r\n", reply->headers[i].name,
+                                 reply->headers[i].value);
+    }
+    if (reply->status != 204 && reply->status != 304) {
+        used += (size_t)snprintf(head + used, most - used, "Content-Length: %zu\r\n",
+                                 reply->body_size);
+    }
+    used += (size_t)snprintf(head + used, most - used, "\r\n");
+    *size = used;
+    return head;
+}

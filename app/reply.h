@@ -1,0 +1,77 @@
+/*
+ * The answer to a request while it is being made. A step that fails puts its error here and
+ * returns false: the chain in serve.c then has nothing left to do but send it.
+ * Everything lives in the request's arena.
+ */
+#ifndef KABAIDO_REPLY_H
+#define KABAIDO_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arena.h"
+
+enum error {
+#define ERROR(name, status, code, message) ERROR_##name,
+#include "errors.def"
+#undef ERROR
+    ERROR_COUNT
+};
+
+/* The rows of errors.def. */
+extern const struct error_row {
+    int status; /* HTTP */
+    const char *code;
+    const char *message;
+} error_rows[ERROR_COUNT];
+
+enum { REPLY_MAX_HEADERS = 16 };
+
+struct reply_header {
+    const char *name;
+    const char *value;
+};
+
+struct reply {
+    struct arena *arena;
+    const char *request_id;
+    int status; /* HTTP; 500 until something is said */
+    struct reply_header headers[REPLY_MAX_HEADERS];
+    size_t header_count;
+    const char *body; /* UTF-8 JSON, or NULL */
+    size_t body_size;
+};
+
+struct json_object;
+
+void reply_init(struct reply *reply, struct arena *arena, const char *request_id);
+
+/* Adds a header; a name that is there already gets the new value. The strings are not copied. */
+void reply_header(struct reply *reply, const char *name, const char *value);
+
+/* As reply_header() with a value printed into the arena. */
+void reply_header_print(struct reply *reply, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * Makes the reply an error: {"error", "code", "field"?, "request_id"}. field: the member or
+ * parameter at fault, or NULL. format: the sentence for people, or NULL for the row's own. Headers
+ * that are set already stay. Always returns false, so that a step can end with it.
+ */
+bool reply_error(struct reply *reply, enum error error, const char *field, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* As reply_error() with one more string member, such as required_scope. */
+bool reply_error_with(struct reply *reply, enum error error, const char *member, const char *value,
+                      const char *message);
+
+/* Makes the reply a JSON document; object is owned by the arena already. Returns true. */
+bool reply_json(struct reply *reply, int status, struct json_object *object);
+
+/* Makes the reply an empty one. Returns true. */
+bool reply_empty(struct reply *reply, int status);
+
+/* The head of a FastCGI (CGI, RFC 3875) answer, ended by an empty line; NULL when memory is out. */
+const char *reply_head(const struct reply *reply, size_t *size);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * What a client asked for, as the rest of the worker sees it: parsed once, before any policy.
+ * Everything here lives in the request's arena.
+ */
+#ifndef KABAIDO_REQUEST_H
+#define KABAIDO_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "reply.h"
+
+struct endpoint;
+struct credential;
+
+enum { REQUEST_MAX_PARAMETERS = 32, REQUEST_UUID_LENGTH = 36 };
+
+enum method {
+    METHOD_GET,
+    METHOD_POST,
+    METHOD_OPTIONS,
+    METHOD_OTHER,
+};
+
+struct parameter {
+    const char *name;  /* percent-decoded (RFC 3986), UTF-8, without NUL */
+    const char *value; /* likewise; "" when there was no '=' */
+};
+
+/* The headers that the worker reads, as the web server passed them; NULL when absent. */
+struct request_input {
+    const char *method;
+    const char *uri; /* raw: the worker routes on this and on nothing that was normalised */
+    const char *request_id;
+    const char *authorization;
+};
+
+struct request {
+    struct arena *arena;
+    enum method method; /* HEAD is METHOD_GET with head_only */
+    bool head_only;
+    const char *id;            /* request id, for error bodies; "" when the web server sent none */
+    const char *authorization; /* raw header value or NULL */
+    const char *path;          /* raw, without the query */
+    struct parameter parameters[REQUEST_MAX_PARAMETERS];
+    size_t parameter_count;
+
+    /* Set by route_find(). */
+    const struct endpoint *endpoint;
+    const char *path_id; /* the {id} of the path: a lower-case UUID, or NULL if it is none */
+
+    /* Set by authenticate(): whose key it is. */
+    struct credential *credential;
+
+    /* Set by admit(): what is left of the key's limit, this request counted. */
+    int64_t remaining;
+};
+
+/* Parses the request line; on failure the reply holds the error. */
+bool request_parse(struct request *request, struct arena *arena, const struct request_input *input,
+                   struct reply *reply);
+
+/* True for 36 characters in the form of RFC 4122; lower receives it in lower case with a NUL. */
+bool request_uuid(const char *text, size_t length, char lower[REQUEST_UUID_LENGTH + 1]);
+
+/* True when the bytes are well-formed UTF-8 (Unicode 15, table 3-7) and contain no NUL. */
+bool request_utf8(const char *text, size_t length);
+
+#endif

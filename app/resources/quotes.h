@@ -1,0 +1,11 @@
+/* Quotes: read one with its lines. */
+#ifndef KABAIDO_RESOURCES_QUOTES_H
+#define KABAIDO_RESOURCES_QUOTES_H
+
+#include "../endpoints.h"
+
+bool quote_read_plan(const struct request *request, struct read_plan *plan, struct reply *reply);
+bool quote_read_represent(const struct request *request, const struct read_plan *plan,
+                          struct reply *reply);
+
+#endif

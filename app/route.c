@@ -1,0 +1,76 @@
+/* Finds the row of the endpoint table that a request is for. */
+#include "route.h"
+
+#include <string.h>
+
+#include "endpoints.h"
+
+static const char placeholder[] = "{id}";
+
+/* Matches path against pattern; *segment receives where the {id} stood, or NULL. */
+static bool path_matches(const char *pattern, const char *path, const char **segment,
+                         size_t *length)
+{
+    *segment = NULL;
+    while (*pattern != '\0') {
+        if (strncmp(pattern, placeholder, sizeof(placeholder) - 1) == 0) {
+            *segment = path;
+            *length = strcspn(path, "/");
+            if (*length == 0) {
+                return false;
+            }
+            path += *length;
+            pattern += sizeof(placeholder) - 1;
+        } else if (*pattern++ != *path++) {
+            return false;
+        }
+    }
+    return *path == '\0';
+}
+
+/* Allow (RFC 9110, section 10.2.1) for all rows of the same path. */
+static void set_allow(struct reply *reply, const char *path)
+{
+    bool get = false;
+    bool post = false;
+    const char *segment;
+    size_t length;
+    for (size_t i = 0; i < endpoint_count; i++) {
+        if (path_matches(endpoints[i].path, path, &segment, &length)) {
+            get = get || endpoints[i].method == METHOD_GET;
+            post = post || endpoints[i].method == METHOD_POST;
+        }
+    }
+    reply_header_print(reply, "Allow", "%s%sOPTIONS", get ? "GET, HEAD, " : "",
+                       post ? "POST, " : "");
+}
+
+bool route_find(struct request *request, struct reply *reply)
+{
+    bool known = false;
+    for (size_t i = 0; i < endpoint_count; i++) {
+        const char *segment;
+        size_t length;
+        if (!path_matches(endpoints[i].path, request->path, &segment, &length)) {
+            continue;
+        }
+        known = true;
+        if (endpoints[i].method == request->method) {
+            char uuid[REQUEST_UUID_LENGTH + 1];
+            request->endpoint = &endpoints[i];
+            if (segment != NULL && request_uuid(segment, length, uuid)) {
+                request->path_id = arena_copy(request->arena, uuid, REQUEST_UUID_LENGTH);
+            }
+            return true;
+        }
+    }
+    if (!known) {
+        return reply_error(reply, ERROR_NOT_FOUND, NULL, NULL);
+    }
+    set_allow(reply, request->path);
+    if (request->method == METHOD_OPTIONS) {
+        reply_empty(reply, 204);
+        return false;
+    }
+    return reply_error(reply, ERROR_METHOD_NOT_ALLOWED, NULL, NULL);
+}
