@@ -1,0 +1,52 @@
+# Kabaido API: `make demo` runs it all, `make test` proves it; `make help` lists the rest.
+
+BUILD    ?= build
+CC       ?= cc
+SANITIZE ?=
+VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo development)
+
+PACKAGES := libpq json-c libcrypto zlib
+WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
+            -Wvla -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Werror
+CPPFLAGS += -D_GNU_SOURCE -Iapp -I$(BUILD) -DKABAIDO_VERSION='"$(VERSION)"'
+CFLAGS   ?= -O2 -g
+HARDEN   := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
+LINK     := -pie -Wl,-z,relro,-z,now
+ifneq ($(SANITIZE),)
+BUILD    := build/sanitize
+HARDEN   := -fPIE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LINK     := -pie -fsanitize=address,undefined
+endif
+ALL_CFLAGS = -std=c17 $(WARNINGS) $(HARDEN) $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
+LIBRARIES  = $(shell pkg-config --libs $(PACKAGES)) -lfcgi
+
+QUERIES := $(sort $(wildcard sql/queries/*.sql sql/queries/tool/*.sql))
+MODULES := $(filter-out app/main.c app/kabaidoctl.c,$(wildcard app/*.c app/resources/*.c))
+OBJECTS := $(MODULES:%.c=$(BUILD)/%.o) $(BUILD)/queries.o
+
+.DEFAULT_GOAL := build
+
+.PHONY: build
+build: $(BUILD)/kabaido-api $(BUILD)/kabaidoctl
+
+$(BUILD)/kabaido-api: $(BUILD)/app/main.o $(OBJECTS)
+	$(CC) $(LINK) -o $@ $^ $(LIBRARIES)
+
+$(BUILD)/kabaidoctl: $(BUILD)/app/kabaidoctl.o $(OBJECTS)
+	$(CC) $(LINK) -o $@ $^ $(LIBRARIES)
+
+$(BUILD)/queries.h $(BUILD)/queries.c &: scripts/embed-sql $(QUERIES)
+	scripts/embed-sql $(BUILD) $(QUERIES)
+
+$(BUILD)/%.o: %.c $(BUILD)/queries.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/queries.o: $(BUILD)/queries.c $(BUILD)/queries.h
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+.PHONY: clean
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
