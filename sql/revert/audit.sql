@@ -1,0 +1,7 @@
+-- Revert kabaido:audit from pg
+
+BEGIN;
+
+DROP TABLE audit;
+
+COMMIT;

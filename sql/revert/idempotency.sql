@@ -1,0 +1,7 @@
+-- Revert kabaido:idempotency from pg
+
+BEGIN;
+
+DROP TABLE idempotency;
+
+COMMIT;

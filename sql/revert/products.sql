@@ -1,0 +1,7 @@
+-- Revert kabaido:products from pg
+
+BEGIN;
+
+DROP TABLE products;
+
+COMMIT;

@@ -1,0 +1,8 @@
+-- Revert kabaido:quotes from pg
+
+BEGIN;
+
+DROP TABLE quote_lines;
+DROP TABLE quotes;
+
+COMMIT;

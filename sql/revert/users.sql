@@ -1,0 +1,7 @@
+-- Revert kabaido:users from pg
+
+BEGIN;
+
+DROP TABLE users;
+
+COMMIT;
