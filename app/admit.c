@@ -106,6 +106,18 @@ static bool judge(struct request *request, const struct db_result *result, struc
     return reply_error(reply, ERROR_INTERNAL, NULL, NULL);
 }
 
+/*
+ * The failed transaction took its count back with it. A request counts all the same, or a query
+ * that always fails could be sent without limit. Not when the connection went: the client has
+ * waited for it long enough.
+ */
+static void count_alone(struct worker *worker, struct db_call *admission)
+{
+    if (db_socket(worker->db) >= 0 && db_pipeline(worker->db, admission, 1) == DB_OK) {
+        db_result_free(admission->result);
+    }
+}
+
 static void release(void *result)
 {
     db_result_free(result);
@@ -128,6 +140,9 @@ bool admit(struct worker *worker, struct request *request, struct read_plan *pla
         calls[1 + i] = plan->calls[i];
     }
     if (!worker_query(worker, calls, 1 + plan->count, reply)) {
+        if (plan->count > 0) {
+            count_alone(worker, &calls[0]);
+        }
         return false;
     }
     bool owned = true;

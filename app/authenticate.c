@@ -26,10 +26,23 @@ const char *authenticate_bearer_token(const char *header, size_t *length)
     return token;
 }
 
+static const char challenge[] = "Bearer realm=\"kabaido\", error=\"invalid_token\"";
+
 bool authenticate_refuse(struct reply *reply, enum error error)
 {
-    reply_header(reply, "WWW-Authenticate", "Bearer realm=\"kabaido\", error=\"invalid_token\"");
+    reply_header(reply, "WWW-Authenticate", challenge);
     return reply_error(reply, error, NULL, NULL);
+}
+
+bool authenticate_one_header(const struct request *request, struct reply *reply)
+{
+    if (request->authorization_count <= 1) {
+        return true;
+    }
+    reply_header(reply, "WWW-Authenticate", challenge);
+    return reply_error(reply, ERROR_INVALID_KEY, NULL,
+                       "The request has %zu Authorization headers: it must have exactly one.",
+                       request->authorization_count);
 }
 
 /* Asks the database who has this public id. False: unavailable. *found says if anyone has. */

@@ -12,6 +12,13 @@
 
 struct worker;
 
+/*
+ * Exactly one Authorization header: with several, two parties could each believe another one
+ * (RFC 9110, section 5.3: the field is no list). A request that the web server refused as malformed
+ * for just that reason is answered like any other wrong credentials.
+ */
+bool authenticate_one_header(const struct request *request, struct reply *reply);
+
 /* Sets request->credential; on failure the reply is a 401 with its challenge, or a 503. */
 bool authenticate(struct worker *worker, struct request *request, struct reply *reply);
 

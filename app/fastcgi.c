@@ -5,6 +5,7 @@
 #include <fcgiapp.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct fastcgi {
     FCGX_Request request;
@@ -42,6 +43,16 @@ enum fastcgi_accepted fastcgi_accept(struct fastcgi *fastcgi)
 const char *fastcgi_parameter(const struct fastcgi *fastcgi, const char *name)
 {
     return FCGX_GetParam(name, fastcgi->request.envp);
+}
+
+size_t fastcgi_parameter_count(const struct fastcgi *fastcgi, const char *name)
+{
+    size_t length = strlen(name);
+    size_t count = 0;
+    for (char **entry = fastcgi->request.envp; entry != NULL && *entry != NULL; entry++) {
+        count += strncmp(*entry, name, length) == 0 && (*entry)[length] == '=';
+    }
+    return count;
 }
 
 static bool put(FCGX_Stream *out, const char *bytes, size_t size)

@@ -26,6 +26,9 @@ enum fastcgi_accepted fastcgi_accept(struct fastcgi *fastcgi);
 /* A parameter of the request at hand, or NULL; lives until fastcgi_finish(). */
 const char *fastcgi_parameter(const struct fastcgi *fastcgi, const char *name);
 
+/* How often the parameter was passed: the web server passes a header on as often as it came. */
+size_t fastcgi_parameter_count(const struct fastcgi *fastcgi, const char *name);
+
 /* Sends the answer. False when the web server is no longer there to take it. */
 bool fastcgi_send(struct fastcgi *fastcgi, const void *head, size_t head_size, const void *body,
                   size_t body_size);

@@ -161,6 +161,8 @@ bool request_parse(struct request *request, struct arena *arena, const struct re
     }
     request->method = method_from(input->method, &request->head_only);
     request->authorization = input->authorization;
+    request->authorization_count = input->authorization_count;
+    request->refused_by_web_server = input->web_error != NULL;
     size_t path_length = strcspn(input->uri, "?");
     request->path = arena_copy(arena, input->uri, path_length);
     if (request->path == NULL) {

@@ -35,6 +35,8 @@ struct request_input {
     const char *uri; /* raw: the worker routes on this and on nothing that was normalised */
     const char *request_id;
     const char *authorization;
+    size_t authorization_count; /* how many such headers came */
+    const char *web_error; /* status with which the web server refused the request, for us to say */
 };
 
 struct request {
@@ -43,6 +45,8 @@ struct request {
     bool head_only;
     const char *id;            /* request id, for error bodies; "" when the web server sent none */
     const char *authorization; /* raw header value or NULL */
+    size_t authorization_count;
+    bool refused_by_web_server; /* it found the headers or the body malformed */
     const char *path;          /* raw, without the query */
     struct parameter parameters[REQUEST_MAX_PARAMETERS];
     size_t parameter_count;

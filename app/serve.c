@@ -12,6 +12,14 @@
 #include "route.h"
 #include "worker.h"
 
+/* What the web server could not read it has passed on for us to refuse, so that errors are ours. */
+static bool readable(const struct request *request, struct reply *reply)
+{
+    return !request->refused_by_web_server ||
+           reply_error(reply, ERROR_MALFORMED_REQUEST, NULL,
+                       "The request's headers or body are not well-formed HTTP.");
+}
+
 static bool parameters_known(const struct request *request, struct reply *reply)
 {
     for (size_t i = 0; i < request->parameter_count; i++) {
@@ -61,6 +69,8 @@ void serve(struct worker *worker, const struct request_input *input, struct repl
 {
     struct read_plan plan = {.count = 0};
     bool ok = request_parse(request, &worker->arena, input, reply) &&
+              authenticate_one_header(request, reply) &&
+              readable(request, reply) &&
               route_find(request, reply) &&
               authenticate(worker, request, reply) &&
               plan_and_admit(worker, request, &plan, reply) &&

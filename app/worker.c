@@ -57,6 +57,8 @@ static void exchange(struct worker *worker)
         .uri = fastcgi_parameter(worker->fastcgi, "REQUEST_URI"),
         .request_id = fastcgi_parameter(worker->fastcgi, "KABAIDO_REQUEST_ID"),
         .authorization = fastcgi_parameter(worker->fastcgi, "HTTP_AUTHORIZATION"),
+        .authorization_count = fastcgi_parameter_count(worker->fastcgi, "HTTP_AUTHORIZATION"),
+        .web_error = fastcgi_parameter(worker->fastcgi, "KABAIDO_WEB_ERROR"),
     };
     struct request request;
     struct reply reply;
