@@ -1,0 +1,75 @@
+/* Secrets, through OpenSSL's libcrypto. */
+#include "secret.h"
+
+#include <limits.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include "base62.h"
+
+/*
+ * Looking an algorithm up and making a context cost more than digesting 48 bytes, and every request
+ * digests: both are made once a process and kept. A digest's end wipes its input from the context
+ * (HASH_FINAL in OpenSSL's crypto/md32_common.h), so that no secret stays there.
+ */
+static EVP_MD *sha256;
+static EVP_MD_CTX *context;
+
+static bool prepare_digest(void)
+{
+    if (sha256 == NULL) {
+        sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    }
+    if (context == NULL) {
+        context = EVP_MD_CTX_new();
+    }
+    return sha256 != NULL && context != NULL && EVP_DigestInit_ex2(context, sha256, NULL) == 1;
+}
+
+bool secret_digest(const uint8_t salt[SECRET_SALT_SIZE], const char *text, size_t length,
+                   uint8_t digest[SECRET_DIGEST_SIZE])
+{
+    return prepare_digest() && EVP_DigestUpdate(context, salt, SECRET_SALT_SIZE) == 1 &&
+           EVP_DigestUpdate(context, text, length) == 1 &&
+           EVP_DigestFinal_ex(context, digest, NULL) == 1;
+}
+
+bool secret_equal(const void *one, const void *other, size_t size)
+{
+    return CRYPTO_memcmp(one, other, size) == 0;
+}
+
+void secret_cleanse(void *memory, size_t size)
+{
+    OPENSSL_cleanse(memory, size);
+}
+
+bool secret_random_bytes(void *bytes, size_t size)
+{
+    return size <= INT_MAX && RAND_bytes(bytes, (int)size) == 1;
+}
+
+bool secret_random_base62(char *text, size_t length)
+{
+    /* A byte beyond the last whole multiple of 62 would favour the first digits: draw again. */
+    enum { FAIR = 256 / BASE62 * BASE62 };
+    uint8_t pool[64];
+    size_t left = 0;
+    size_t made = 0;
+    while (made < length) {
+        if (left == 0) {
+            if (!secret_random_bytes(pool, sizeof(pool))) {
+                break;
+            }
+            left = sizeof(pool);
+        }
+        uint8_t byte = pool[--left];
+        if (byte < FAIR) {
+            text[made++] = BASE62_DIGITS[byte % BASE62];
+        }
+    }
+    text[made] = '\0';
+    OPENSSL_cleanse(pool, sizeof(pool));
+    return made == length;
+}

@@ -1,0 +1,35 @@
+/*
+ * Randomness, digests and forgetting; secret.c is the only file that knows OpenSSL.
+ *
+ * An API key's secret has 190 bits of its own from a CSPRNG, so one round of SHA-256 with a salt is
+ * enough to store it: there is nothing to try out, and a slow hash would only cost every request.
+ */
+#ifndef KABAIDO_SECRET_H
+#define KABAIDO_SECRET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SECRET_SALT_SIZE = 16, SECRET_DIGEST_SIZE = 32 };
+
+/*
+ * SHA-256 of the salt followed by length bytes of text. False (a broken OpenSSL configuration, or
+ * no memory) leaves digest as it was.
+ */
+bool secret_digest(const uint8_t salt[SECRET_SALT_SIZE], const char *text, size_t length,
+                   uint8_t digest[SECRET_DIGEST_SIZE]);
+
+/* Compares in a time that does not depend on where the two differ. */
+bool secret_equal(const void *one, const void *other, size_t size);
+
+/* Overwrites memory in a way that the compiler does not take away. */
+void secret_cleanse(void *memory, size_t size);
+
+/* Bytes from the CSPRNG; false when it fails, and nothing in bytes may then be used. */
+bool secret_random_bytes(void *bytes, size_t size);
+
+/* length random digits of base 62, all equally likely, and a NUL; false as above. */
+bool secret_random_base62(char *text, size_t length);
+
+#endif
