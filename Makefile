@@ -7,8 +7,8 @@ VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo developmen
 
 PACKAGES := libpq json-c libcrypto zlib
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
-            -Wvla -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Werror
-CPPFLAGS += -D_GNU_SOURCE -Iapp -I$(BUILD) -DKABAIDO_VERSION='"$(VERSION)"'
+            -Wvla -Walloca -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Werror
+CPPFLAGS += -D_GNU_SOURCE -Iapp -I$(BUILD) -DKABAIDO_VERSION='"$(VERSION)"' -include app/banned.h
 CFLAGS   ?= -O2 -g
 HARDEN   := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 LINK     := -pie -Wl,-z,relro,-z,now

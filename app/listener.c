@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,16 @@ static bool is_unix_listener(int descriptor)
            domain == AF_UNIX;
 }
 
+/* The whole text as a number from 0 up, or -1. */
+static int number_from(const char *text)
+{
+    char *end;
+    errno = 0;
+    long value = strtol(text, &end, 10);
+    bool whole = text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
+    return whole && value <= INT_MAX ? (int)value : -1;
+}
+
 /* Workers share the socket, so accept() must not block one of them when another was faster. */
 static bool adopt(struct listener *listener, int descriptor, bool owned, char *reason, size_t size)
 {
@@ -62,8 +73,8 @@ static bool clear_path(const struct sockaddr_un *address, char *reason, size_t s
         return false;
     }
     int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool answered = probe >= 0 &&
-                    connect(probe, (const struct sockaddr *)address, sizeof(*address)) == 0;
+    bool answered =
+        probe >= 0 && connect(probe, (const struct sockaddr *)address, sizeof(*address)) == 0;
     if (probe >= 0) {
         close(probe);
     }
@@ -128,7 +139,7 @@ bool listener_open(struct listener *listener, const struct config *config, char 
 {
     const char *passed = getenv("KABAIDO_LISTENER");
     if (passed != NULL) {
-        int descriptor = atoi(passed);
+        int descriptor = number_from(passed);
         bool owned = getenv("KABAIDO_LISTENER_OWNED") != NULL;
         unsetenv("KABAIDO_LISTENER");
         unsetenv("KABAIDO_LISTENER_OWNED");
@@ -136,8 +147,8 @@ bool listener_open(struct listener *listener, const struct config *config, char 
     }
     const char *systemd_pid = getenv("LISTEN_PID");
     const char *systemd_count = getenv("LISTEN_FDS");
-    if (systemd_pid != NULL && systemd_count != NULL && atoi(systemd_pid) == (int)getpid()) {
-        if (atoi(systemd_count) != 1) {
+    if (systemd_pid != NULL && systemd_count != NULL && number_from(systemd_pid) == (int)getpid()) {
+        if (number_from(systemd_count) != 1) {
             snprintf(reason, size, "systemd passed %s sockets: one is expected", systemd_count);
             return false;
         }
