@@ -105,6 +105,40 @@ static void ignore_notice(void *context, const PGresult *result)
     (void)result;
 }
 
+/*
+ * The text that json.c and db_bytes() read must not depend on the server's configuration or on the
+ * environment: these go last in libpq's options, and the two variables that would beat them go.
+ */
+static char *session_options(void)
+{
+    const char *wanted = getenv("PGOPTIONS");
+    char *options = NULL;
+    unsetenv("PGTZ");
+    unsetenv("PGDATESTYLE");
+    return asprintf(&options, "%s -c timezone=UTC -c datestyle=ISO,YMD -c bytea_output=hex",
+                    wanted == NULL ? "" : wanted) < 0
+               ? NULL
+               : options;
+}
+
+/* Where to connect, as whom and how long to wait for each host is the operator's to say (PG*). */
+static PGconn *connect_server(const char *application_name)
+{
+    char *options = session_options();
+    if (options == NULL) {
+        return NULL;
+    }
+    const char *patience = getenv("PGCONNECT_TIMEOUT");
+    const char *const keywords[] = {
+        "fallback_application_name", "client_encoding",  "options", "connect_timeout",
+        "keepalives_idle",           "tcp_user_timeout", NULL};
+    const char *const values[] = {
+        application_name, "UTF8", options, patience == NULL ? "2" : patience, "30", "10000", NULL};
+    PGconn *connection = PQconnectdbParams(keywords, values, 0);
+    free(options);
+    return connection;
+}
+
 enum db_status db_connect(struct db *db)
 {
     if (db->connection != NULL) {
@@ -115,26 +149,7 @@ enum db_status db_connect(struct db *db)
         error_set(db, "", "", "waiting before the next attempt to connect");
         return DB_UNAVAILABLE;
     }
-    /*
-     * Values here are defaults for what the operator may set through PGCONNECT_TIMEOUT and its
-     * like, except those for which libpq has no variable. UTC and ISO make the text that json.c
-     * turns into RFC 3339 independent of the server's configuration.
-     */
-    const char *const keywords[] = {"fallback_application_name",
-                                    "client_encoding",
-                                    "options",
-                                    "keepalives_idle",
-                                    "tcp_user_timeout",
-                                    getenv("PGCONNECT_TIMEOUT") ? NULL : "connect_timeout",
-                                    NULL};
-    const char *const values[] = {db->application_name,
-                                  "UTF8",
-                                  "-c timezone=UTC -c datestyle=ISO,YMD -c bytea_output=hex",
-                                  "30",
-                                  "10000",
-                                  "2",
-                                  NULL};
-    db->connection = PQconnectdbParams(keywords, values, 0);
+    db->connection = connect_server(db->application_name);
     if (db->connection == NULL || PQstatus(db->connection) != CONNECTION_OK) {
         error_set_connection(db);
         disconnect(db);
@@ -181,20 +196,23 @@ int64_t db_take_elapsed_us(struct db *db)
     return elapsed;
 }
 
-/* Queues the call, preceded by its PREPARE where this connection has not yet seen it. */
-static bool send_call(struct db *db, const struct db_call *call)
+/* Queues the call, preceded by its PREPARE where this connection has not yet seen the statement. */
+static bool send_call(struct db *db, const struct db_call *call, bool *prepares)
 {
     const struct query_text *text = &query_texts[call->query];
     int formats[DB_MAX_PARAMETERS];
+    *prepares = !db->prepared[call->query];
+    if (*prepares) {
+        if (PQsendPrepare(db->connection, text->name, text->sql, 0, NULL) != 1) {
+            return false;
+        }
+        db->prepared[call->query] = true; /* also for a later call of this very pipeline */
+    }
     for (int i = 0; i < call->parameter_count; i++) {
         formats[i] = call->binary_size[i] > 0;
     }
-    if (!db->prepared[call->query] &&
-        PQsendPrepare(db->connection, text->name, text->sql, 0, NULL) != 1) {
-        return false;
-    }
-    return PQsendQueryPrepared(db->connection, text->name, call->parameter_count,
-                               call->parameters, call->binary_size, formats, 0) == 1;
+    return PQsendQueryPrepared(db->connection, text->name, call->parameter_count, call->parameters,
+                               call->binary_size, formats, 0) == 1;
 }
 
 /* Waits until libpq holds a whole result, sending what is still queued; false when time is up. */
@@ -257,25 +275,32 @@ static void note_refusal(struct db *db, const PGresult *result, bool *refused)
               PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
 }
 
+/* Reads the answer to a PREPARE; false when the connection is lost. */
+static bool read_prepared(struct db *db, enum query query, int64_t deadline_ms, bool *refused)
+{
+    PGresult *result = next_result(db, deadline_ms);
+    if (result == NULL) {
+        return false;
+    }
+    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+        db->prepared[query] = false;
+        note_refusal(db, result, refused);
+    }
+    PQclear(result);
+    return true;
+}
+
 /*
  * Reads everything up to the Sync, whatever happened on the way, so that the next pipeline cannot
- * read this one's results. False when the connection is lost.
+ * read this one's results. prepares: which calls brought their PREPARE along. False when the
+ * connection is lost.
  */
-static bool read_results(struct db *db, struct db_call *calls, size_t count, int64_t deadline_ms,
-                         bool *refused)
+static bool read_results(struct db *db, struct db_call *calls, size_t count, const bool *prepares,
+                         int64_t deadline_ms, bool *refused)
 {
     for (size_t i = 0; i < count; i++) {
-        if (!db->prepared[calls[i].query]) {
-            PGresult *prepared = next_result(db, deadline_ms);
-            if (prepared == NULL) {
-                return false;
-            }
-            if (PQresultStatus(prepared) == PGRES_COMMAND_OK) {
-                db->prepared[calls[i].query] = true;
-            } else {
-                note_refusal(db, prepared, refused);
-            }
-            PQclear(prepared);
+        if (prepares[i] && !read_prepared(db, calls[i].query, deadline_ms, refused)) {
+            return false;
         }
         PGresult *result = next_result(db, deadline_ms);
         if (result == NULL) {
@@ -351,7 +376,6 @@ static void release_results(struct db_call *calls, size_t count)
 
 static enum db_status run(struct db *db, struct db_call *calls, size_t count)
 {
-    int64_t deadline_ms = monotonic_ms() + db->timeout_ms;
     memset(&db->error, 0, sizeof(db->error));
     for (size_t i = 0; i < count; i++) {
         calls[i].result = NULL;
@@ -360,13 +384,15 @@ static enum db_status run(struct db *db, struct db_call *calls, size_t count)
     if (connected != DB_OK) {
         return connected;
     }
+    int64_t deadline_ms = monotonic_ms() + db->timeout_ms;
     bool refused = false;
     bool sent = true;
+    bool prepares[DB_MAX_CALLS];
     for (size_t i = 0; i < count && sent; i++) {
-        sent = send_call(db, &calls[i]);
+        sent = send_call(db, &calls[i], &prepares[i]);
     }
     sent = sent && PQpipelineSync(db->connection) == 1;
-    if (!sent || !read_results(db, calls, count, deadline_ms, &refused)) {
+    if (!sent || !read_results(db, calls, count, prepares, deadline_ms, &refused)) {
         if (db->error.message[0] == '\0') {
             error_set_connection(db);
         }

@@ -56,7 +56,8 @@ struct db;
 
 /*
  * Makes a connection object without connecting yet. Where to connect comes from libpq's own PG*
- * environment. timeout_ms bounds a whole pipeline, connecting included. NULL when out of memory.
+ * environment; connecting may take two seconds for each host that does not answer, or
+ * PGCONNECT_TIMEOUT. timeout_ms bounds a whole pipeline after that. NULL when out of memory.
  */
 struct db *db_new(const char *application_name, int timeout_ms);
 void db_free(struct db *db);
