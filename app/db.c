@@ -208,6 +208,9 @@ static bool send_call(struct db *db, const struct db_call *call, bool *prepares)
         }
         db->prepared[call->query] = true; /* also for a later call of this very pipeline */
     }
+    if (call->prepare_only) {
+        return true;
+    }
     for (int i = 0; i < call->parameter_count; i++) {
         formats[i] = call->binary_size[i] > 0;
     }
@@ -301,6 +304,9 @@ static bool read_results(struct db *db, struct db_call *calls, size_t count, con
     for (size_t i = 0; i < count; i++) {
         if (prepares[i] && !read_prepared(db, calls[i].query, deadline_ms, refused)) {
             return false;
+        }
+        if (calls[i].prepare_only) {
+            continue;
         }
         PGresult *result = next_result(db, deadline_ms);
         if (result == NULL) {

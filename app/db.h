@@ -38,6 +38,7 @@ enum db_kind { DB_TEXT, DB_INTEGER, DB_DECIMAL, DB_BOOLEAN, DB_TIMESTAMP, DB_JSO
  */
 struct db_call {
     enum query query;
+    bool prepare_only; /* see whether this schema can run it, and do not; result stays NULL */
     int parameter_count;
     const char *parameters[DB_MAX_PARAMETERS];
     int binary_size[DB_MAX_PARAMETERS];

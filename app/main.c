@@ -16,65 +16,70 @@
 
 extern char **environ;
 
-enum action { SERVE, CHECK, CHECK_CONFIGURATION, LIST_OPTIONS, LIST_ENDPOINTS, VERSION, HELP, WRONG };
+enum action {
+    SERVE,
+    CHECK,
+    CHECK_CONFIGURATION,
+    LIST_OPTIONS,
+    LIST_ENDPOINTS,
+    PRINT_VERSION,
+    PRINT_HELP,
+    REFUSE,
+};
+
+struct invocation {
+    enum action action;
+    const char *env_file; /* or NULL */
+};
 
 static const char usage[] =
-    "usage: kabaido-api [--env-file FILE] [--check | --options | --endpoints | --version]\n"
+    "usage: kabaido-api [--env-file FILE] [--check | --check-configuration]\n"
+    "       kabaido-api --options | --endpoints | --version | --help\n"
     "\n"
     "Serves the Kabaido REST API to a web server over FastCGI, in the foreground.\n"
     "\n"
     "  --env-file FILE  put the NAME=VALUE lines of FILE into the environment first, now and at\n"
     "                   each reload\n"
     "  --check          verify configuration and database, say what is wrong, and exit\n"
+    "  --check-configuration\n"
+    "                   verify the configuration alone, as a reload does first, and exit\n"
     "  --options        list the options (environment variables) and exit\n"
     "  --endpoints      list the table of endpoints and exit\n"
     "  --version        print the version and exit\n"
+    "  --help           print this and exit\n"
     "\n"
     "SIGTERM finishes what is under way and stops; SIGHUP takes a new binary or configuration\n"
     "without losing a request.\n";
 
-static enum action read_arguments(int argc, char **argv, const char **env_file)
+static struct invocation read_arguments(int argc, char **argv)
 {
     static const struct option known[] = {
+        {"check",               no_argument,       NULL, CHECK              },
+        {"check-configuration", no_argument,       NULL, CHECK_CONFIGURATION},
+        {"options",             no_argument,       NULL, LIST_OPTIONS       },
+        {"endpoints",           no_argument,       NULL, LIST_ENDPOINTS     },
+        {"version",             no_argument,       NULL, PRINT_VERSION      },
+        {"help",                no_argument,       NULL, PRINT_HELP         },
         {"env-file",            required_argument, NULL, 'e'                },
-        {"check",               no_argument,       NULL, 'c'                },
-        {"check-configuration", no_argument,       NULL, 'C'                },
-        {"options",             no_argument,       NULL, 'o'                },
-        {"endpoints",           no_argument,       NULL, 'n'                },
-        {"version",             no_argument,       NULL, 'v'                },
-        {"help",                no_argument,       NULL, 'h'                },
         {NULL,                  0,                 NULL, 0                  },
     };
-    enum action action = SERVE;
-    int letter;
-    while ((letter = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        switch (letter) {
-        case 'e':
-            *env_file = optarg;
-            break;
-        case 'c':
-            action = CHECK;
-            break;
-        case 'C':
-            action = CHECK_CONFIGURATION;
-            break;
-        case 'o':
-            action = LIST_OPTIONS;
-            break;
-        case 'n':
-            action = LIST_ENDPOINTS;
-            break;
-        case 'v':
-            action = VERSION;
-            break;
-        case 'h':
-            action = HELP;
-            break;
-        default:
-            return WRONG;
+    struct invocation invocation = {.action = SERVE};
+    int option;
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (option == '?') {
+            return (struct invocation){.action = REFUSE};
+        }
+        if (option == 'e') {
+            invocation.env_file = optarg;
+        } else {
+            invocation.action = (enum action)option;
         }
     }
-    return optind == argc ? action : WRONG;
+    if (optind != argc) {
+        fprintf(stderr, "kabaido-api: unexpected argument '%s'\n", argv[optind]);
+        invocation.action = REFUSE;
+    }
+    return invocation;
 }
 
 static void print_endpoints(void)
@@ -87,6 +92,14 @@ static void print_endpoints(void)
     }
 }
 
+static void free_environment(char **environment)
+{
+    for (size_t i = 0; environment != NULL && environment[i] != NULL; i++) {
+        free(environment[i]);
+    }
+    free(environment);
+}
+
 /* A reload starts from the environment that we were given, without what a file added to it. */
 static char **copy_environment(void)
 {
@@ -97,56 +110,64 @@ static char **copy_environment(void)
     char **copy = calloc(count + 1, sizeof(*copy));
     for (size_t i = 0; copy != NULL && i < count; i++) {
         copy[i] = strdup(environ[i]);
+        if (copy[i] == NULL) { /* half an environment would be a different configuration */
+            free_environment(copy);
+            copy = NULL;
+        }
     }
     return copy;
 }
 
-static void free_environment(char **environment)
+static bool read_configuration(const char *env_file, struct config *config, char *reason,
+                               size_t size)
 {
-    for (size_t i = 0; environment != NULL && environment[i] != NULL; i++) {
-        free(environment[i]);
+    if ((env_file != NULL && !config_load_file(env_file, reason, size)) ||
+        !config_read(config, reason, size)) {
+        return false;
     }
-    free(environment);
+    log_set_level(config->log_level);
+    return true;
 }
 
-static bool read_configuration(const char *env_file, struct config *config)
+/* What needs the configuration. reason: why config is NULL. */
+static int run(const struct invocation *invocation, const struct config *config, const char *reason,
+               const struct program *program)
 {
-    char reason[512];
-    if ((env_file == NULL || config_load_file(env_file, reason, sizeof(reason))) &&
-        config_read(config, reason, sizeof(reason)) &&
-        endpoints_check(endpoints, endpoint_count, reason, sizeof(reason))) {
-        log_set_level(config->log_level);
-        return true;
+    if (invocation->action == CHECK) {
+        return check_run(config, reason, stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
     }
-    log_event(LOG_LEVEL_ERROR, "%s", reason);
-    return false;
+    if (config == NULL) {
+        log_event(LOG_LEVEL_ERROR, "%s", reason);
+        return EXIT_FAILURE;
+    }
+    return invocation->action == SERVE ? pool_run(config, program) : EXIT_SUCCESS;
 }
 
-static int act(enum action action, const struct config *config, const struct program *program)
+static int configure_and_run(const struct invocation *invocation, char **argv)
 {
-    switch (action) {
-    case CHECK:
-        return check_run(config, stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
-    case CHECK_CONFIGURATION:
-        return EXIT_SUCCESS; /* it has been read */
-    case SERVE:
-    default:
-        return pool_run(config, program);
-    }
+    char reason[512] = "out of memory";
+    struct config config = {0};
+    const struct program program = {.arguments = argv, .environment = copy_environment()};
+    bool sound = program.environment != NULL &&
+                 endpoints_check(endpoints, endpoint_count, reason, sizeof(reason)) &&
+                 read_configuration(invocation->env_file, &config, reason, sizeof(reason));
+    int status = run(invocation, sound ? &config : NULL, reason, &program);
+    config_free(&config);
+    free_environment(program.environment);
+    return status;
 }
 
 int main(int argc, char **argv)
 {
-    const char *env_file = NULL;
-    struct config config = {0};
-    switch (read_arguments(argc, argv, &env_file)) {
-    case WRONG:
+    const struct invocation invocation = read_arguments(argc, argv);
+    switch (invocation.action) {
+    case REFUSE:
         fputs(usage, stderr);
         return 2;
-    case HELP:
+    case PRINT_HELP:
         fputs(usage, stdout);
         return EXIT_SUCCESS;
-    case VERSION:
+    case PRINT_VERSION:
         puts("kabaido-api " KABAIDO_VERSION);
         return EXIT_SUCCESS;
     case LIST_OPTIONS:
@@ -155,17 +176,10 @@ int main(int argc, char **argv)
     case LIST_ENDPOINTS:
         print_endpoints();
         return EXIT_SUCCESS;
+    case SERVE:
+    case CHECK:
+    case CHECK_CONFIGURATION:
     default:
-        break;
+        return configure_and_run(&invocation, argv);
     }
-    optind = 1;
-    enum action action = read_arguments(argc, argv, &env_file);
-    const struct program program = {.arguments = argv, .environment = copy_environment()};
-    int status = EXIT_FAILURE;
-    if (program.environment != NULL && read_configuration(env_file, &config)) {
-        status = act(action, &config, &program);
-    }
-    config_free(&config);
-    free_environment(program.environment);
-    return status;
 }

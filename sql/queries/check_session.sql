@@ -1,0 +1,19 @@
+-- The connection, for kabaido-api --check: where it leads, as whom, and whether row security and
+-- the timeouts would hold.
+SELECT current_setting('server_version') AS version,
+       current_setting('server_version_num')::int AS version_number,
+       current_database() AS database,
+       current_user AS role,
+       pg_is_in_recovery() AS standby,
+       (SELECT string_agg(r.rolname, ', ' ORDER BY r.rolname)
+          FROM pg_roles r
+         WHERE (r.rolsuper OR r.rolbypassrls)
+           AND pg_has_role(current_user, r.oid, 'MEMBER')) AS bypassing,
+       (SELECT string_agg(c.relname, ', ' ORDER BY c.relname)
+          FROM pg_class c
+         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+           AND pg_has_role(current_user, c.relowner, 'MEMBER')) AS owned,
+       current_setting('statement_timeout') AS statement_timeout,
+       current_setting('lock_timeout') AS lock_timeout,
+       current_setting('idle_in_transaction_session_timeout')
+           AS idle_in_transaction_session_timeout;
