@@ -20,6 +20,14 @@ endif
 ALL_CFLAGS = -std=c17 $(WARNINGS) $(HARDEN) $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
 LIBRARIES  = $(shell pkg-config --libs $(PACKAGES)) -lfcgi
 
+# V=1 shows whole commands.
+ifeq ($(V),)
+.SILENT:
+SAY = printf '  %-4s %s\n'
+else
+SAY = :
+endif
+
 QUERIES := $(sort $(wildcard sql/queries/*.sql sql/queries/tool/*.sql))
 MODULES := $(filter-out app/main.c app/kabaidoctl.c,$(wildcard app/*.c app/resources/*.c))
 OBJECTS := $(MODULES:%.c=$(BUILD)/%.o) $(BUILD)/queries.o
@@ -30,16 +38,19 @@ OBJECTS := $(MODULES:%.c=$(BUILD)/%.o) $(BUILD)/queries.o
 build: $(BUILD)/kabaido-api $(BUILD)/kabaidoctl
 
 $(BUILD)/kabaido-api: $(BUILD)/app/main.o $(OBJECTS)
+	$(SAY) LINK $@
 	$(CC) $(LINK) -o $@ $^ $(LIBRARIES)
 
 $(BUILD)/kabaidoctl: $(BUILD)/app/kabaidoctl.o $(OBJECTS)
+	$(SAY) LINK $@
 	$(CC) $(LINK) -o $@ $^ $(LIBRARIES)
 
 $(BUILD)/queries.h $(BUILD)/queries.c &: scripts/embed-sql $(QUERIES)
 	scripts/embed-sql $(BUILD) $(QUERIES)
 
 $(BUILD)/%.o: %.c $(BUILD)/queries.h
-	@mkdir -p $(@D)
+	$(SAY) CC $<
+	mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/queries.o: $(BUILD)/queries.c $(BUILD)/queries.h
