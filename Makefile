@@ -11,11 +11,11 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes 
 CPPFLAGS += -D_GNU_SOURCE -Iapp -I$(BUILD) -DKABAIDO_VERSION='"$(VERSION)"' -include app/banned.h
 CFLAGS   ?= -O2 -g
 HARDEN   := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
-LINK     := -pie -Wl,-z,relro,-z,now
+LINK     := -pie -Wl,-z,relro,-z,now,--as-needed
 ifneq ($(SANITIZE),)
 BUILD    := build/sanitize
 HARDEN   := -fPIE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-LINK     := -pie -fsanitize=address,undefined
+LINK     := -pie -Wl,--as-needed -fsanitize=address,undefined
 endif
 ALL_CFLAGS = -std=c17 $(WARNINGS) $(HARDEN) $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
 LIBRARIES  = $(shell pkg-config --libs $(PACKAGES)) -lfcgi
@@ -30,20 +30,26 @@ endif
 
 QUERIES := $(sort $(wildcard sql/queries/*.sql sql/queries/tool/*.sql))
 MODULES := $(filter-out app/main.c app/kabaidoctl.c,$(wildcard app/*.c app/resources/*.c))
-OBJECTS := $(MODULES:%.c=$(BUILD)/%.o) $(BUILD)/queries.o
+TOOL    := app/kabaidoctl.c $(wildcard app/tool/*.c)
+ARCHIVE := $(BUILD)/kabaido.a
 
 .DEFAULT_GOAL := build
 
 .PHONY: build
 build: $(BUILD)/kabaido-api $(BUILD)/kabaidoctl
 
-$(BUILD)/kabaido-api: $(BUILD)/app/main.o $(OBJECTS)
+# A program takes from the archive what it uses, and only the libraries of that.
+$(BUILD)/kabaido-api: $(BUILD)/app/main.o $(ARCHIVE)
 	$(SAY) LINK $@
 	$(CC) $(LINK) -o $@ $^ $(LIBRARIES)
 
-$(BUILD)/kabaidoctl: $(BUILD)/app/kabaidoctl.o $(OBJECTS)
+$(BUILD)/kabaidoctl: $(TOOL:%.c=$(BUILD)/%.o) $(ARCHIVE)
 	$(SAY) LINK $@
 	$(CC) $(LINK) -o $@ $^ $(LIBRARIES)
+
+$(ARCHIVE): $(MODULES:%.c=$(BUILD)/%.o) $(BUILD)/queries.o
+	rm -f $@
+	$(AR) rcs $@ $^
 
 $(BUILD)/queries.h $(BUILD)/queries.c &: scripts/embed-sql $(QUERIES)
 	scripts/embed-sql $(BUILD) $(QUERIES)

@@ -1,0 +1,89 @@
+/* Reads secrets, and leaves a terminal as it was found. */
+#include "prompt.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <termios.h>
+
+#include "../secret.h"
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static enum prompt_result read_input(bool terminal, char *secret, size_t size, size_t *length)
+{
+    size_t used = 0;
+    for (;;) {
+        if (used == size) {
+            return PROMPT_TOO_LONG;
+        }
+        ssize_t got = read(STDIN_FILENO, secret + used, size - used);
+        if (got < 0) {
+            return errno == EINTR && interrupted ? PROMPT_INTERRUPTED : PROMPT_BROKEN;
+        }
+        used += (size_t)got;
+        if (got == 0 || (terminal && secret[used - 1] == '\n')) {
+            *length = used;
+            return PROMPT_READ;
+        }
+    }
+}
+
+/* Asks on a terminal whose echo is off meanwhile, also when the person gives up. */
+static enum prompt_result ask(const struct termios *before, const char *question, char *secret,
+                              size_t size, size_t *length)
+{
+    struct termios silent = *before;
+    struct sigaction note = {.sa_handler = on_interrupt}; /* without SA_RESTART: ends the read */
+    struct sigaction former[2];
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    silent.c_lflag |= ECHONL;
+    sigaction(SIGINT, &note, &former[0]);
+    sigaction(SIGTERM, &note, &former[1]);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    fprintf(stderr, "%s", question);
+    enum prompt_result result = read_input(true, secret, size, length);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, before);
+    sigaction(SIGINT, &former[0], NULL);
+    sigaction(SIGTERM, &former[1], NULL);
+    return result;
+}
+
+static void trim(char *secret, size_t *length)
+{
+    size_t start = 0;
+    while (*length > 0 && is_blank(secret[*length - 1])) {
+        --*length;
+    }
+    while (start < *length && is_blank(secret[start])) {
+        start++;
+    }
+    *length -= start;
+    memmove(secret, secret + start, *length);
+    secret[*length] = '\0';
+}
+
+enum prompt_result prompt_secret(const char *question, char *secret, size_t size, size_t *length)
+{
+    struct termios before;
+    bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
+    enum prompt_result result = terminal ? ask(&before, question, secret, size, length)
+                                         : read_input(false, secret, size, length);
+    if (result == PROMPT_READ) {
+        trim(secret, length);
+    } else {
+        secret_cleanse(secret, size);
+    }
+    return result;
+}
