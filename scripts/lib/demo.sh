@@ -76,7 +76,7 @@ demo_make_keys() {
     demo_key KABAIDO_KEY "$DEMO_ORGANISATION" 'Demo: every scope' "$DEMO_ALL_SCOPES"
     demo_key KABAIDO_KEY_QUOTES "$DEMO_ORGANISATION" 'Demo: quotes only' quotes:read
     demo_key KABAIDO_KEY_OTHER "$DEMO_OTHER_ORGANISATION" 'Demo: every scope' "$DEMO_ALL_SCOPES"
-    demo_write_env "KABAIDO_URL=https://localhost:$PORT" "KABAIDO_CACERT=$STATE/tls/ca.crt" \
+    demo_write_env "KABAIDO_URL=https://localhost:$PORT" "KABAIDO_CACERT=$STATE/tls/ca.pem" \
         "KABAIDO_KEY=$KABAIDO_KEY" "KABAIDO_KEY_QUOTES=$KABAIDO_KEY_QUOTES" \
         "KABAIDO_KEY_OTHER=$KABAIDO_KEY_OTHER" "KABAIDO_QUOTE_ID=$DEMO_QUOTE_ID" \
         "KABAIDOCTL=$RUN/kabaidoctl" "PGHOST=$STATE/sockets/pg" PGPORT=5432 \
@@ -99,7 +99,7 @@ demo_write_env() {
 
 # The key goes by a file descriptor: a command line can be read by every user of the machine.
 demo_is_served() {
-    [ "$(curl --silent --noproxy '*' --cacert "$STATE/tls/ca.crt" --output /dev/null \
+    [ "$(curl --silent --noproxy '*' --cacert "$STATE/tls/ca.pem" --output /dev/null \
         --write-out '%{http_code}' --config - "https://localhost:$PORT/api/v1/key" \
         <<<"header = \"Authorization: Bearer $(demo_value KABAIDO_KEY)\"")" = 200 ]
 }
