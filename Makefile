@@ -62,6 +62,66 @@ $(BUILD)/%.o: %.c $(BUILD)/queries.h
 $(BUILD)/queries.o: $(BUILD)/queries.c $(BUILD)/queries.h
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
+# --- The demo ---------------------------------------------------------------------------------
+
+# demo: in the foreground, until Ctrl-C; up, down: in the background.
+.PHONY: demo up down
+demo:
+	scripts/stack run
+up:
+	scripts/stack up
+down:
+	scripts/stack down
+
+# --- Tests ------------------------------------------------------------------------------------
+
+SUITES := check unit sql api cli faults
+
+# Every suite, also after one that failed.
+.PHONY: test
+test: packages-test
+	failed=; for suite in $(SUITES); do \
+	    printf '\n== %s\n' $$suite; \
+	    $(MAKE) --no-print-directory $$suite || failed="$$failed $$suite"; \
+	done; \
+	[ -z "$$failed" ] || { printf '\nfailed:%s\n' "$$failed" >&2; exit 1; }
+
+# With real PostgreSQL, workers and nginx, by Debian's own Python.
+PYTEST = PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest
+
+.PHONY: sql api cli faults
+sql api cli faults: packages-test
+	$(PYTEST) tests/$@
+
+.PHONY: check
+check: packages-test $(BUILD)/queries.h
+	scripts/check $(CPPFLAGS) $(ALL_CFLAGS)
+
+# What `make demo` and `make test` are to a stranger: in a bare Debian 12 made for it.
+.PHONY: test-fresh
+test-fresh:
+	scripts/packages fresh
+	scripts/test-fresh
+
+.PHONY: packages-test
+packages-test:
+	scripts/packages build run test check
+
+# ----------------------------------------------------------------------------------------------
+
+.PHONY: help
+help:
+	echo 'make            builds build/kabaido-api and build/kabaidoctl; SANITIZE=1, V=1'
+	echo 'make demo       installs what is missing, builds, and runs it all until Ctrl-C'
+	echo 'make up, down   the same in the background, and its end'
+	echo 'make test       everything; SANITIZE=1 for AddressSanitizer and UBSan'
+	echo '  make check    format, lint, and that documents and code agree'
+	echo '  make unit     the C modules alone'
+	echo '  make sql, api, cli, faults'
+	echo '                one suite of tests/'
+	echo 'make test-fresh demo and test in a bare Debian 12 made for it, as root'
+	echo 'make clean      removes what was built; .run/ (the demo) stays'
+
 .PHONY: clean
 clean:
 	rm -rf build

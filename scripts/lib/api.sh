@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# The workers: kabaido-api as the web server's user.
+
+# The environment file from which the workers take their options, also at a reload: those of the
+# caller's environment, over what a private stack needs.
+api_configure() {
+    local option
+    {
+        echo "PGHOST='$STATE/sockets/pg'"
+        echo "PGUSER='kabaido_worker'"
+        echo "PGDATABASE='$DATABASE'"
+        echo "KABAIDO_SOCKET='$STATE/sockets/api/api.sock'"
+        echo "KABAIDO_BACKLOG='4096'" # as many as nginx may connect: see nginx.conf.example
+        sed -n 's/^OPTION(\(KABAIDO_[A-Z_]*\),.*/\1/p' "$ROOT/app/config.def" |
+            while read -r option; do
+                [ "$option" = KABAIDO_SOCKET ] || [ -z "${!option+set}" ] || echo "$option='${!option}'"
+            done
+    } >"$STATE/api.env"
+}
+
+api_is_listening() {
+    [ -S "$STATE/sockets/api/api.sock" ]
+}
+
+api_start() {
+    process_is_running api && return
+    api_configure
+    as "$WEB_USER" "$STATE/bin/kabaido-api" --env-file "$STATE/api.env" --check \
+        >"$STATE/logs/check.log" 2>&1 ||
+        fail_with 'the workers cannot start' "$STATE/logs/check.log"
+    process_start api "$WEB_USER" "$STATE/bin/kabaido-api" --env-file "$STATE/api.env"
+    process_wait api 10 api_is_listening ||
+        fail_with 'the workers do not start' "$STATE/logs/api.log"
+}
+
+api_stop() {
+    process_stop api TERM 35
+}

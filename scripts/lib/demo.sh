@@ -1,0 +1,128 @@
+# shellcheck shell=bash
+# What makes a stack a demo: its data, its keys, .run/demo.env and the curl to paste.
+
+readonly DEMO_QUOTE_ID=7f0c0000-0000-0000-0000-000000000000
+readonly DEMO_ORGANISATION='Northfield Tooling' # owns the quote
+readonly DEMO_OTHER_ORGANISATION='Atelier Brunel'
+readonly DEMO_ALL_SCOPES=products:read,products:write,quotes:read,quotes:write,orders:read,\
+customers:read,customers:write,requests:read,requests:write
+
+# The database itself remembers whether the data is in it.
+demo_load() {
+    local there
+    there=$(psql_as kabaido_admin -c \
+        "SELECT EXISTS (SELECT FROM quotes WHERE quote_id = '$DEMO_QUOTE_ID')")
+    [ "$there" = f ] || return 0
+    psql_as kabaido_admin --single-transaction -f "$ROOT/sql/demo/load.sql" \
+        >"$STATE/logs/demo.log" 2>&1 || fail_with 'the demo data failed' "$STATE/logs/demo.log"
+}
+
+demo_summary() {
+    psql_as kabaido_admin -c "
+        SELECT format('%s organisations, %s products, %s customers, %s quotes, %s orders',
+                      (SELECT count(*) FROM organisations), (SELECT count(*) FROM products),
+                      (SELECT count(*) FROM customers), (SELECT count(*) FROM quotes),
+                      (SELECT count(*) FROM orders))"
+}
+
+# Prints a value of demo.env.
+demo_value() {
+    [ ! -f "$RUN/demo.env" ] || sed -n "s/^$1='\(.*\)'\$/\1/p" "$RUN/demo.env"
+}
+
+# A word in single quotes, as the shell reads it.
+demo_quoted() {
+    printf "'%s'" "${1//\'/\'\\\'\'}"
+}
+
+# usage: demo_key_is_good KEY: it is of this database, and neither revoked nor expired.
+demo_key_is_good() {
+    local public_id=${1#kbd_live_}
+    [ -n "$1" ] && [ "$(psql_as kabaido_admin -c "
+        SELECT count(*) FROM credentials c JOIN api_keys k USING (org_id, key_id)
+         WHERE c.public_id = '${public_id:0:8}' AND k.revoked_at IS NULL
+           AND coalesce(least(c.expires_at, k.expires_at) > now(), true)")" = 1 ]
+}
+
+# usage: demo_key VARIABLE ORGANISATION NAME SCOPES
+# Sets the variable to the key that demo.env remembers, or to a new one.
+demo_key() {
+    local key answer
+    key=$(demo_value "$1")
+    if ! demo_key_is_good "$key"; then
+        answer=$("$RUN/kabaidoctl" key create --org "$2" --name "$3" --scopes "$4" --json \
+            2>"$STATE/logs/kabaidoctl.log") ||
+            fail_with "kabaidoctl made no key for '$2'" "$STATE/logs/kabaidoctl.log"
+        key=$(sed -n 's/.*"key" *: *"\(kbd_live_[0-9A-Za-z]*\)".*/\1/p' <<<"$answer")
+    fi
+    printf -v "$1" %s "$key"
+}
+
+# The operators' tool with this stack's database.
+demo_make_tool() {
+    cat >"$RUN/kabaidoctl.new" <<TOOL
+#!/bin/sh
+# kabaidoctl of this stack.
+PGHOST=$(demo_quoted "$STATE/sockets/pg") PGPORT=5432 PGUSER=kabaido_tool PGDATABASE=$DATABASE
+export PGHOST PGPORT PGUSER PGDATABASE
+exec $(demo_quoted "$STATE/bin/kabaidoctl") "\$@"
+TOOL
+    chmod 755 "$RUN/kabaidoctl.new"
+    mv "$RUN/kabaidoctl.new" "$RUN/kabaidoctl"
+}
+
+demo_make_keys() {
+    demo_make_tool
+    demo_key KABAIDO_KEY "$DEMO_ORGANISATION" 'Demo: every scope' "$DEMO_ALL_SCOPES"
+    demo_key KABAIDO_KEY_QUOTES "$DEMO_ORGANISATION" 'Demo: quotes only' quotes:read
+    demo_key KABAIDO_KEY_OTHER "$DEMO_OTHER_ORGANISATION" 'Demo: every scope' "$DEMO_ALL_SCOPES"
+    demo_write_env "KABAIDO_URL=https://localhost:$PORT" "KABAIDO_CACERT=$STATE/tls/ca.pem" \
+        "KABAIDO_KEY=$KABAIDO_KEY" "KABAIDO_KEY_QUOTES=$KABAIDO_KEY_QUOTES" \
+        "KABAIDO_KEY_OTHER=$KABAIDO_KEY_OTHER" "KABAIDO_QUOTE_ID=$DEMO_QUOTE_ID" \
+        "KABAIDOCTL=$RUN/kabaidoctl" "PGHOST=$STATE/sockets/pg" PGPORT=5432 \
+        PGUSER=kabaido_admin "PGDATABASE=$DATABASE"
+}
+
+# usage: demo_write_env NAME=VALUE ...
+# Plain assignments for those who read lines, then one export for those who source it.
+demo_write_env() {
+    local assignment
+    (
+        umask 077
+        for assignment; do
+            echo "${assignment%%=*}=$(demo_quoted "${assignment#*=}")"
+        done >"$RUN/demo.env.new"
+        echo "export ${*%%=*}" >>"$RUN/demo.env.new"
+    )
+    mv "$RUN/demo.env.new" "$RUN/demo.env"
+}
+
+# The key goes by a file descriptor: a command line can be read by every user of the machine.
+demo_is_served() {
+    [ "$(curl --silent --noproxy '*' --cacert "$STATE/tls/ca.pem" --output /dev/null \
+        --write-out '%{http_code}' --config - "https://localhost:$PORT/api/v1/key" \
+        <<<"header = \"Authorization: Bearer $(demo_value KABAIDO_KEY)\"")" = 200 ]
+}
+
+demo_wait_until_served() {
+    process_wait nginx 10 demo_is_served ||
+        fail "https://localhost:$PORT does not answer as it should: see $STATE/logs"
+}
+
+demo_print_ready() {
+    local direct=
+    # A proxy of the environment would be asked for its own localhost.
+    case ${no_proxy:-},${NO_PROXY:-} in
+    *localhost*) ;;
+    *) [ -z "${https_proxy:-}${HTTPS_PROXY:-}${all_proxy:-}${ALL_PROXY:-}" ] ||
+        direct=' --noproxy localhost' ;;
+    esac
+    say ready "$(demo_value KABAIDO_URL), the keys and the rest in $RUN/demo.env"
+    cat <<TEXT
+
+curl$direct --cacert $(demo_value KABAIDO_CACERT) \\
+  $(demo_value KABAIDO_URL)/api/v1/quotes/$DEMO_QUOTE_ID \\
+  -H 'Authorization: Bearer $(demo_value KABAIDO_KEY)'
+
+TEXT
+}

@@ -1,0 +1,29 @@
+"""Fixtures for all suites."""
+
+import pytest
+
+from harness import Stack
+
+
+@pytest.fixture(scope="session")
+def stack():
+    """The stack that most tests share. A test leaves it as it found it: all services running."""
+    with Stack(KABAIDO_WORKERS=4) as shared:
+        yield shared
+
+
+@pytest.fixture
+def own_stack():
+    """Makes stacks for one test that needs other settings, or that breaks things for good."""
+    stacks = []
+
+    def make(**settings):
+        one = Stack(**settings)
+        stacks.append(one)
+        one.up()
+        return one
+
+    yield make
+    for one in stacks:
+        one.down()
+        one.remove()

@@ -1,0 +1,248 @@
+"""A private stack for tests: PostgreSQL, workers and nginx by scripts/stack, as `make demo` has them,
+but in a folder of its own, on a port of its own, and with settings of its own."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+
+import psycopg
+import requests
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SERVICES = ("postgres", "api", "nginx")
+
+
+def free_port():
+    """A TCP port of the loopback address that nobody uses at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Stack:
+    """
+    with Stack(KABAIDO_WORKERS=8) as stack: ...
+
+    Settings are environment variables for the workers (docs/configuration.md). After up():
+    env (the variables of demo.env as a dict), url, cacert, key, key_quotes, key_other, quote_id;
+    files are under `files` (logs/, nginx/, pids/, ...).
+    """
+
+    def __init__(self, **settings):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kabaido-test-"))
+        self.folder.chmod(0o755)  # PostgreSQL runs as a user of its own
+        self.run_dir = self.folder / "run"
+        self.settings = {name: str(value) for name, value in settings.items()}
+        self.port = free_port()
+        self.env = {}
+
+    def __enter__(self):
+        try:
+            self.up()
+        except BaseException:
+            self.remove()
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.down()
+        self.remove()
+
+    # --- Up and down -------------------------------------------------------------------------
+
+    def script(self, *arguments, check=True, **options):
+        """Runs scripts/stack with these arguments on this stack."""
+        environment = {
+            **{name: value for name, value in os.environ.items()
+               if not name.startswith(("KABAIDO", "PG"))},
+            **self.settings,
+            "KABAIDO_RUN_DIR": str(self.run_dir),
+            "KABAIDO_HTTPS_PORT": str(self.port),
+        }
+        done = subprocess.run([ROOT / "scripts/stack", *arguments], env=environment, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, **options)
+        if check and done.returncode != 0:
+            raise AssertionError(f"scripts/stack {' '.join(arguments)}:\n{done.stdout}")
+        return done
+
+    def up(self):
+        """Brings it up, or what of it is down. Returns what scripts/stack printed."""
+        printed = self.script("up").stdout
+        self.env = self.read_env()
+        return printed
+
+    def down(self):
+        return self.script("down", check=False).stdout
+
+    def remove(self):
+        """Removes the files, unless KABAIDO_TEST_KEEP asks for a look at them."""
+        if os.environ.get("KABAIDO_TEST_KEEP"):
+            print(f"kept: {self.run_dir}")
+            return
+        if self.files != self.run_dir:
+            shutil.rmtree(self.files, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self, service):
+        """service: postgres, api or nginx."""
+        self.script("start", service)
+
+    def stop(self, service, mode=None):
+        """mode, for postgres: fast (the default), smart or immediate."""
+        self.script("stop", service, *([mode] if mode else []))
+
+    def stop_postgres(self, mode="fast"):
+        self.stop("postgres", mode)
+
+    def start_postgres(self):
+        self.start("postgres")
+
+    def restart_workers(self, **settings):
+        """Stops the workers and starts them anew, with further settings."""
+        self.settings.update({name: str(value) for name, value in settings.items()})
+        self.stop("api")
+        self.start("api")
+
+    # --- Processes ---------------------------------------------------------------------------
+
+    def pid(self, service):
+        """Process id of postgres, of the workers' master (api) or of nginx's master."""
+        return int((self.files / "pids" / service).read_text().split()[0])
+
+    @property
+    def master_pid(self):
+        return self.pid("api")
+
+    def children(self, service):
+        """Process ids of a service's direct children."""
+        pid = self.pid(service)
+        return [int(child) for child in
+                pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def worker_pids(self):
+        return self.children("api")
+
+    def signal(self, service, number):
+        os.kill(self.pid(service), number)
+
+    def reload_workers(self):
+        self.signal("api", signal.SIGHUP)
+
+    # --- Files -------------------------------------------------------------------------------
+
+    @property
+    def files(self):
+        """Where the stack's files are: the run folder, or where its link leads."""
+        link = self.run_dir / "state"
+        return link.resolve() if link.is_symlink() else self.run_dir
+
+    @property
+    def logs(self):
+        return self.files / "logs"
+
+    def log(self, name):
+        """Text of a log: postgres.log, api.log, nginx.log, error.log or access.log."""
+        path = self.logs / name
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    def access_log(self):
+        """The web server's log, a dict a request."""
+        return [json.loads(line) for line in self.log("access.log").splitlines()]
+
+    def read_env(self):
+        """demo.env as a dict."""
+        values = {}
+        for line in (self.run_dir / "demo.env").read_text().splitlines():
+            name, is_assignment, value = line.partition("=")
+            if is_assignment:
+                values[name] = value[1:-1].replace("'\\''", "'")
+        return values
+
+    # --- Database ----------------------------------------------------------------------------
+
+    def connect(self, user="kabaido_admin", database=None, **options):
+        """A psycopg connection; autocommit unless options say otherwise."""
+        return psycopg.connect(**{
+            "host": self.env["PGHOST"], "port": self.env["PGPORT"], "user": user,
+            "dbname": database or self.env["PGDATABASE"], "autocommit": True, **options})
+
+    def sql(self, statement, parameters=None, user="kabaido_admin"):
+        """Runs one statement and returns its rows, or nothing if it has none."""
+        with self.connect(user) as connection:
+            cursor = connection.execute(statement, parameters)
+            return cursor.fetchall() if cursor.description else None
+
+    # --- Tool --------------------------------------------------------------------------------
+
+    def ctl(self, *arguments, stdin=None, check=True):
+        """Runs kabaidoctl ... --json and returns what it printed as Python values."""
+        done = self.ctl_run(*arguments, "--json", stdin=stdin)
+        if check and done.returncode != 0:
+            raise AssertionError(f"kabaidoctl {' '.join(arguments)}: {done.stderr}")
+        return json.loads(done.stdout)
+
+    def ctl_run(self, *arguments, stdin=None):
+        """Runs kabaidoctl as it is; the result has returncode, stdout and stderr."""
+        return subprocess.run([self.env["KABAIDOCTL"], *arguments], text=True, input=stdin or "",
+                              capture_output=True, timeout=60)
+
+    def new_key(self, scopes="quotes:read", org="Northfield Tooling", name="test", **options):
+        """A new whole key; options as kabaidoctl's: expires="90d", limit=10."""
+        further = [word for option, value in options.items()
+                   for word in (f"--{option}", str(value))]
+        return self.ctl("key", "create", "--org", org, "--name", name, "--scopes", scopes,
+                        *further)["key"]
+
+    # --- Requests ----------------------------------------------------------------------------
+
+    @property
+    def url(self):
+        return self.env["KABAIDO_URL"]
+
+    @property
+    def cacert(self):
+        return self.env["KABAIDO_CACERT"]
+
+    @property
+    def key(self):
+        return self.env["KABAIDO_KEY"]
+
+    @property
+    def key_quotes(self):
+        return self.env["KABAIDO_KEY_QUOTES"]
+
+    @property
+    def key_other(self):
+        return self.env["KABAIDO_KEY_OTHER"]
+
+    @property
+    def quote_id(self):
+        return self.env["KABAIDO_QUOTE_ID"]
+
+    def session(self, key=None):
+        """A requests.Session that trusts the stack, sends the key, and knows no proxy."""
+        session = requests.Session()
+        session.trust_env = False
+        session.verify = self.cacert
+        if key:
+            session.headers["Authorization"] = f"Bearer {key}"
+        return session
+
+    def request(self, method, path, key=None, **options):
+        """One HTTP/1.1 request on a connection of its own."""
+        with self.session(key) as session:
+            return session.request(method, self.url + path, timeout=60, **options)
+
+    def get(self, path, key=None, **options):
+        return self.request("GET", path, key, **options)
+
+    def curl(self, *arguments, stdin=None):
+        """Runs curl, which knows HTTP/2 and says what it sent; returns the finished process."""
+        return subprocess.run(["curl", "--silent", "--noproxy", "*", "--cacert", self.cacert,
+                               *arguments], input=stdin, capture_output=True, timeout=60)
