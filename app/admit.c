@@ -54,8 +54,7 @@ static void remember_refusal(struct credential *credential, int64_t quota, int64
     int64_t now = worker_now_us();
     credential->quota = quota;
     credential->opens_at_us = now + opens_in_us;
-    credential->refuse_until_us =
-        now + (opens_in_us < MICROSECONDS ? opens_in_us : MICROSECONDS);
+    credential->refuse_until_us = now + (opens_in_us < MICROSECONDS ? opens_in_us : MICROSECONDS);
 }
 
 static bool refused_locally(const struct request *request, struct reply *reply)
@@ -72,8 +71,7 @@ static bool refused_locally(const struct request *request, struct reply *reply)
     return true;
 }
 
-/* The verdicts of the database's admit(). */
-static bool judge(struct request *request, const struct db_result *result, struct reply *reply)
+bool admit_judge(struct request *request, const struct db_result *result, struct reply *reply)
 {
     const char *verdict = db_rows(result) == 1 ? db_text(result, 0, 0) : "";
     int64_t quota = db_rows(result) == 1 ? db_integer(result, 0, 1) : 0;
@@ -118,9 +116,15 @@ static void count_alone(struct worker *worker, struct db_call *admission)
     }
 }
 
-static void release(void *result)
+struct db_call admit_call(const struct request *request, bool counted)
 {
-    db_result_free(result);
+    const struct credential *credential = request->credential;
+    return (struct db_call){
+        .query = QUERY_ADMIT,
+        .parameter_count = 5,
+        .parameters = {credential->org_id, credential->key_id, credential->public_id,
+                       request->endpoint->scope, counted ? "t" : "f"}
+    };
 }
 
 bool admit(struct worker *worker, struct request *request, struct read_plan *plan,
@@ -129,13 +133,8 @@ bool admit(struct worker *worker, struct request *request, struct read_plan *pla
     if (refused_locally(request, reply)) {
         return false;
     }
-    const struct credential *credential = request->credential;
-    const char *counted = request->endpoint->flags & ENDPOINT_UNCOUNTED ? "f" : "t";
-    struct db_call calls[1 + ENDPOINT_MAX_READS] = {
-        {.query = QUERY_ADMIT,
-         .parameter_count = 5,
-         .parameters = {credential->org_id, credential->key_id, credential->public_id,
-                        request->endpoint->scope, counted}}};
+    bool counted = !(request->endpoint->flags & ENDPOINT_UNCOUNTED);
+    struct db_call calls[1 + ENDPOINT_MAX_READS] = {admit_call(request, counted)};
     for (size_t i = 0; i < plan->count; i++) {
         calls[1 + i] = plan->calls[i];
     }
@@ -145,15 +144,8 @@ bool admit(struct worker *worker, struct request *request, struct read_plan *pla
         }
         return false;
     }
-    bool owned = true;
-    for (size_t i = 0; i <= plan->count; i++) {
-        owned = arena_own(request->arena, calls[i].result, release) != NULL && owned;
-    }
-    if (!owned) {
-        return reply_error(reply, ERROR_INTERNAL, NULL, NULL);
-    }
     for (size_t i = 0; i < plan->count; i++) {
         plan->calls[i].result = calls[1 + i].result;
     }
-    return judge(request, calls[0].result, reply);
+    return admit_judge(request, calls[0].result, reply);
 }

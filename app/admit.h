@@ -26,4 +26,13 @@ struct worker;
 bool admit(struct worker *worker, struct request *request, struct read_plan *plan,
            struct reply *reply);
 
+/*
+ * The admission as a statement, for a transaction of its own making: it opens the organisation's
+ * rows to what follows. counted: whether the request counts (once is enough).
+ */
+struct db_call admit_call(const struct request *request, bool counted);
+
+/* True when the result of admit_call() admits; else the reply says why not. */
+bool admit_judge(struct request *request, const struct db_result *result, struct reply *reply);
+
 #endif

@@ -13,11 +13,11 @@ struct arena_block;
 struct arena_object;
 
 struct arena {
-    struct arena_block *first;     /* kept from request to request */
-    struct arena_block *current;   /* where allocation goes on */
-    struct arena_object *objects;  /* released last come first */
-    size_t used;                   /* bytes handed out since the last reset */
-    size_t most;                   /* bytes that one request may use */
+    struct arena_block *first;    /* kept from request to request */
+    struct arena_block *current;  /* where allocation goes on */
+    struct arena_object *objects; /* released last come first */
+    size_t used;                  /* bytes handed out since the last reset */
+    size_t most;                  /* bytes that one request may use */
 };
 
 /* keep: bytes of the block that survives a reset; most: bytes one request may take in all. */

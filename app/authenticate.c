@@ -63,7 +63,6 @@ static bool look_up(struct worker *worker, const char *public_id, struct credent
         memcpy(credential->org_id, db_text(call.result, 0, 0), sizeof(credential->org_id));
         memcpy(credential->key_id, db_text(call.result, 0, 1), sizeof(credential->key_id));
     }
-    db_result_free(call.result);
     return true;
 }
 

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "log.h"
+#include "secret.h"
 
-enum kind { TEXT, NUMBER, MODE, LEVEL };
+enum kind { TEXT, NUMBER, MODE, LEVEL, SECRET };
 
 static const struct option {
     const char *name;
@@ -65,6 +66,60 @@ static bool parse_text(const struct option *option, const char *text, char **out
     return *out != NULL;
 }
 
+/* The first line of the file that NAME_FILE names; the caller frees it. */
+static char *read_secret_file(const struct option *option, const char *path, char *reason,
+                              size_t size)
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    FILE *file = fopen(path, "re");
+    if (file == NULL || getline(&line, &capacity, file) < 0) {
+        snprintf(reason, size, "%s_FILE is '%s': cannot read it: %s", option->name, path,
+                 file == NULL ? strerror(errno) : "the file is empty");
+        free(line);
+        line = NULL;
+    } else {
+        line[strcspn(line, "\r\n")] = '\0';
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return line;
+}
+
+/* A secret's value is never told, not even what is wrong with it beyond its length. */
+static bool parse_secret(const struct option *option, char **out, char *reason, size_t size)
+{
+    char file_variable[64];
+    snprintf(file_variable, sizeof(file_variable), "%s_FILE", option->name);
+    const char *path = getenv(file_variable);
+    const char *text = getenv(option->name);
+    char *value = NULL;
+    if (text != NULL) {
+        value = strdup(text);
+    } else if (path != NULL) {
+        value = read_secret_file(option, path, reason, size);
+        if (value == NULL) {
+            return false;
+        }
+    } else {
+        snprintf(reason, size,
+                 "%s is not set: it must be %ld to %ld characters, such as openssl rand -hex 32 "
+                 "prints; %s may name a file that holds it",
+                 option->name, option->least, option->most, file_variable);
+        return false;
+    }
+    size_t length = value == NULL ? 0 : strlen(value);
+    if (value == NULL || length < (size_t)option->least || length > (size_t)option->most) {
+        snprintf(reason, size, "%s is %zu characters long: it must be from %ld to %ld",
+                 option->name, length, option->least, option->most);
+        free(value);
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
 static bool parse_option(const struct option *option, void *field, char *reason, size_t size)
 {
     const char *text = getenv(option->name);
@@ -72,6 +127,8 @@ static bool parse_option(const struct option *option, void *field, char *reason,
     switch (option->kind) {
     case TEXT:
         return parse_text(option, text, field, reason, size);
+    case SECRET:
+        return parse_secret(option, field, reason, size);
     case LEVEL:
         if (!log_level_from_name(text, field)) {
             snprintf(reason, size, "%s is '%s': it must be debug, info, warning or error",
@@ -89,8 +146,11 @@ static bool parse_option(const struct option *option, void *field, char *reason,
 void config_free(struct config *config)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if (options[i].kind == TEXT) {
+        if (options[i].kind == TEXT || options[i].kind == SECRET) {
             char **field = (char **)(void *)((char *)config + options[i].offset);
+            if (options[i].kind == SECRET && *field != NULL) {
+                secret_cleanse(*field, strlen(*field));
+            }
             free(*field);
             *field = NULL;
         }

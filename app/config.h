@@ -10,6 +10,7 @@
 #define CONFIG_FIELD_NUMBER int
 #define CONFIG_FIELD_MODE   int
 #define CONFIG_FIELD_LEVEL  int
+#define CONFIG_FIELD_SECRET char *
 
 struct config {
 #define OPTION(name, field, kind, initial, least, most, purpose) CONFIG_FIELD_##kind field;

@@ -174,6 +174,13 @@ const struct db_error *db_error(const struct db *db)
     return &db->error;
 }
 
+bool db_in_transaction(const struct db *db)
+{
+    PGTransactionStatusType status =
+        db->connection == NULL ? PQTRANS_IDLE : PQtransactionStatus(db->connection);
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+}
+
 int db_socket(const struct db *db)
 {
     return db->connection == NULL ? -1 : PQsocket(db->connection);

@@ -47,10 +47,10 @@ struct db_call {
 
 /* What the database said when it refused. Never shown to API clients: it names our tables. */
 struct db_error {
-    char sqlstate[6];     /* "" when the failure is the connection's */
-    char constraint[64];  /* name of the violated constraint, or "" */
-    char message[256];    /* for the log and the operator */
-    bool after_send;      /* the transaction may have committed though no answer came */
+    char sqlstate[6];    /* "" when the failure is the connection's */
+    char constraint[64]; /* name of the violated constraint, or "" */
+    char message[256];   /* for the log and the operator */
+    bool after_send;     /* the transaction may have committed though no answer came */
 };
 
 struct db;
@@ -75,6 +75,9 @@ enum db_status db_connect(struct db *db);
 
 /* The last failure; valid until the next call on this connection. */
 const struct db_error *db_error(const struct db *db);
+
+/* True between BEGIN and COMMIT or ROLLBACK, also of a transaction that has failed. */
+bool db_in_transaction(const struct db *db);
 
 /* For a poll loop: the socket of an idle connection, or -1. */
 int db_socket(const struct db *db);

@@ -21,10 +21,17 @@ enum endpoint_flag {
     ENDPOINT_UNCOUNTED = 1 << 1, /* does not count against the key's limit */
 };
 
+/* A query parameter that an operation takes. */
+struct parameter_rule {
+    const char *name;
+    bool repeatable; /* may be given more than once: any of the values */
+};
+
 /* The statements that a read sends along with its admission, in one transaction with it. */
 struct read_plan {
     struct db_call calls[ENDPOINT_MAX_READS];
     size_t count;
+    const void *state; /* what plan() leaves for represent(); in the request's arena */
 };
 
 struct endpoint {
@@ -37,8 +44,8 @@ struct endpoint {
     /* What the key must hold; NULL only together with ENDPOINT_ANY_KEY. */
     const char *scope;
 
-    /* Query parameters that the operation takes, ended by NULL; any other is refused by name. */
-    const char *const *parameters;
+    /* Query parameters that the operation takes, ended by a row without a name. */
+    const struct parameter_rule *parameters;
 
     /* Largest body in bytes; 0: the operation takes none. The web server has a limit as well. */
     size_t body_limit;
@@ -56,6 +63,13 @@ struct endpoint {
     /* Makes the reply from the statements' rows. Runs for an admitted key only. */
     bool (*represent)(const struct request *request, const struct read_plan *plan,
                       struct reply *reply);
+
+    /*
+     * Of a write, in place of plan and represent: does the work in the transaction that is open
+     * (write.h), from the request's body, and makes the reply. What it did stands when it returns
+     * true. It must have written nothing when it refuses. Runs for an admitted key only.
+     */
+    bool (*perform)(struct worker *worker, struct request *request, struct reply *reply);
 };
 
 extern const struct endpoint endpoints[];

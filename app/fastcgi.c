@@ -55,6 +55,20 @@ size_t fastcgi_parameter_count(const struct fastcgi *fastcgi, const char *name)
     return count;
 }
 
+bool fastcgi_read(struct fastcgi *fastcgi, char *bytes, size_t size)
+{
+    while (size > 0) {
+        int step = size > INT_MAX ? INT_MAX : (int)size;
+        int got = FCGX_GetStr(bytes, step, fastcgi->request.in);
+        if (got <= 0) {
+            return false;
+        }
+        bytes += got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
 static bool put(FCGX_Stream *out, const char *bytes, size_t size)
 {
     while (size > 0) {

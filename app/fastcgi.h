@@ -29,6 +29,9 @@ const char *fastcgi_parameter(const struct fastcgi *fastcgi, const char *name);
 /* How often the parameter was passed: the web server passes a header on as often as it came. */
 size_t fastcgi_parameter_count(const struct fastcgi *fastcgi, const char *name);
 
+/* Reads size bytes of the request's body; false when it ends sooner. */
+bool fastcgi_read(struct fastcgi *fastcgi, char *bytes, size_t size);
+
 /* Sends the answer. False when the web server is no longer there to take it. */
 bool fastcgi_send(struct fastcgi *fastcgi, const void *head, size_t head_size, const void *body,
                   size_t body_size);

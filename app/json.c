@@ -47,6 +47,44 @@ static struct json_object *decimal(const char *text)
     return json_object_new_double_s(0, text);
 }
 
+/* The text without the spaces that jsonb puts between its tokens; the caller frees it. */
+static char *compact(const char *text)
+{
+    char *out = malloc(strlen(text) + 1);
+    char *end = out;
+    bool in_string = false;
+    for (; out != NULL && *text != '\0'; text++) {
+        if (*text == ' ' && !in_string) {
+            continue;
+        }
+        if (*text == '\\') {
+            *end++ = *text++; /* what is escaped ends no string */
+        } else if (*text == '"') {
+            in_string = !in_string;
+        }
+        *end++ = *text;
+    }
+    if (out != NULL) {
+        *end = '\0';
+    }
+    return out;
+}
+
+/* The database's own JSON, as it stands: reading it would clamp what does not fit in 64 bits. */
+static struct json_object *verbatim(const char *text)
+{
+    struct json_object *object = json_object_new_object();
+    char *copy = compact(text);
+    if (object == NULL || copy == NULL) {
+        json_object_put(object);
+        free(copy);
+        return NULL;
+    }
+    json_object_set_serializer(object, json_object_userdata_to_json_string, copy,
+                               json_object_free_userdata);
+    return object;
+}
+
 static struct json_object *value_of(const struct db_result *result, int row, int column)
 {
     const char *text = db_text(result, row, column);
@@ -60,7 +98,7 @@ static struct json_object *value_of(const struct db_result *result, int row, int
     case DB_TIMESTAMP:
         return timestamp(text, db_length(result, row, column));
     case DB_JSON:
-        return json_tokener_parse(text);
+        return verbatim(text);
     case DB_TEXT:
     default:
         return json_object_new_string_len(text, (int)db_length(result, row, column));
@@ -79,11 +117,37 @@ struct json_object *json_from_row(const struct db_result *result, int row)
     return object;
 }
 
+struct json_object *json_from_first_rows(const struct db_result *result, int count)
+{
+    struct json_object *array = json_object_new_array_ext(count);
+    for (int row = 0; array != NULL && row < count; row++) {
+        json_object_array_add(array, json_from_row(result, row));
+    }
+    return array;
+}
+
 struct json_object *json_from_rows(const struct db_result *result)
+{
+    return json_from_first_rows(result, db_rows(result));
+}
+
+struct json_object *json_tree_from_row(const struct db_result *result, int row)
+{
+    struct json_object *object = json_from_row(result, row);
+    for (int column = 0; object != NULL && column < db_columns(result); column++) {
+        if (!db_is_null(result, row, column) && db_column_kind(result, column) == DB_JSON) {
+            json_object_object_add(object, db_column_name(result, column),
+                                   json_tokener_parse(db_text(result, row, column)));
+        }
+    }
+    return object;
+}
+
+struct json_object *json_tree_from_rows(const struct db_result *result)
 {
     struct json_object *array = json_object_new_array_ext(db_rows(result));
     for (int row = 0; array != NULL && row < db_rows(result); row++) {
-        json_object_array_add(array, json_from_row(result, row));
+        json_object_array_add(array, json_tree_from_row(result, row));
     }
     return array;
 }

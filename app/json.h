@@ -24,8 +24,13 @@ struct json_object *json_own(struct arena *arena, struct json_object *object);
 /* One row as an object that the caller owns (give it to a parent or to an arena). */
 struct json_object *json_from_row(const struct db_result *result, int row);
 
-/* All rows as an array that the caller owns. */
+/* The same with its JSON columns read into trees, for those who look into them. */
+struct json_object *json_tree_from_row(const struct db_result *result, int row);
+struct json_object *json_tree_from_rows(const struct db_result *result);
+
+/* All rows, or the first count of them, as an array that the caller owns. */
 struct json_object *json_from_rows(const struct db_result *result);
+struct json_object *json_from_first_rows(const struct db_result *result, int count);
 
 /* Adds a member; value NULL gives null. */
 void json_add_text(struct json_object *object, const char *member, const char *value);

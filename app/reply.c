@@ -23,12 +23,25 @@ void reply_header(struct reply *reply, const char *name, const char *value)
     for (size_t i = 0; i < reply->header_count; i++) {
         if (strcmp(reply->headers[i].name, name) == 0) {
             reply->headers[i].value = value;
+            if (value == NULL) {
+                reply->headers[i] = reply->headers[--reply->header_count];
+            }
             return;
         }
     }
     if (value != NULL && reply->header_count < REPLY_MAX_HEADERS) {
         reply->headers[reply->header_count++] = (struct reply_header){name, value};
     }
+}
+
+const char *reply_header_value(const struct reply *reply, const char *name)
+{
+    for (size_t i = 0; i < reply->header_count; i++) {
+        if (strcmp(reply->headers[i].name, name) == 0) {
+            return reply->headers[i].value;
+        }
+    }
+    return NULL;
 }
 
 void reply_header_print(struct reply *reply, const char *name, const char *format, ...)
@@ -53,8 +66,8 @@ static void set_body(struct reply *reply, int status, struct json_object *object
     reply_header(reply, "Content-Type", "application/json");
 }
 
-static void set_error(struct reply *reply, enum error error, const char *member,
-                      const char *value, const char *message)
+static void set_error(struct reply *reply, enum error error, const char *member, const char *value,
+                      const char *message)
 {
     const struct error_row *row = &error_rows[error];
     struct json_object *body = json_new_object(reply->arena);
@@ -118,8 +131,8 @@ const char *reply_head(const struct reply *reply, size_t *size)
                                  reply->headers[i].value);
     }
     if (reply->status != 204 && reply->status != 304) {
-        used += (size_t)snprintf(head + used, most - used, "Content-Length: %zu\r\n",
-                                 reply->body_size);
+        used +=
+            (size_t)snprintf(head + used, most - used, "Content-Length: %zu\r\n", reply->body_size);
     }
     used += (size_t)snprintf(head + used, most - used, "\r\n");
     *size = used;

@@ -46,8 +46,14 @@ struct json_object;
 
 void reply_init(struct reply *reply, struct arena *arena, const char *request_id);
 
-/* Adds a header; a name that is there already gets the new value. The strings are not copied. */
+/*
+ * Adds a header; a name that is there already gets the new value, and NULL takes the header out.
+ * The strings are not copied.
+ */
 void reply_header(struct reply *reply, const char *name, const char *value);
+
+/* The value of a header, or NULL when it is not set. */
+const char *reply_header_value(const struct reply *reply, const char *name);
 
 /* As reply_header() with a value printed into the arena. */
 void reply_header_print(struct reply *reply, const char *name, const char *format, ...)

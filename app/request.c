@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "utf8.h"
+
 bool request_uuid(const char *text, size_t length, char lower[REQUEST_UUID_LENGTH + 1])
 {
     if (length != REQUEST_UUID_LENGTH) {
@@ -24,52 +26,6 @@ bool request_uuid(const char *text, size_t length, char lower[REQUEST_UUID_LENGT
         copy[i] = c;
     }
     memcpy(lower, copy, sizeof(copy));
-    return true;
-}
-
-/* Length of the well-formed sequence at s, or 0. The ranges are those of Unicode's table 3-7. */
-static size_t utf8_sequence(const unsigned char *s, size_t left)
-{
-    unsigned char low = 0x80;
-    unsigned char high = 0xBF;
-    size_t length;
-    if (s[0] < 0x80) {
-        return s[0] == 0 ? 0 : 1;
-    }
-    if (s[0] >= 0xC2 && s[0] <= 0xDF) {
-        length = 2;
-    } else if (s[0] >= 0xE0 && s[0] <= 0xEF) {
-        length = 3;
-        low = s[0] == 0xE0 ? 0xA0 : low;    /* shorter form exists */
-        high = s[0] == 0xED ? 0x9F : high;  /* surrogates */
-    } else if (s[0] >= 0xF0 && s[0] <= 0xF4) {
-        length = 4;
-        low = s[0] == 0xF0 ? 0x90 : low;
-        high = s[0] == 0xF4 ? 0x8F : high;  /* beyond U+10FFFF */
-    } else {
-        return 0;
-    }
-    if (left < length || s[1] < low || s[1] > high) {
-        return 0;
-    }
-    for (size_t i = 2; i < length; i++) {
-        if (s[i] < 0x80 || s[i] > 0xBF) {
-            return 0;
-        }
-    }
-    return length;
-}
-
-bool request_utf8(const char *text, size_t length)
-{
-    const unsigned char *bytes = (const unsigned char *)text;
-    for (size_t i = 0; i < length;) {
-        size_t step = utf8_sequence(bytes + i, length - i);
-        if (step == 0) {
-            return false;
-        }
-        i += step;
-    }
     return true;
 }
 
@@ -108,7 +64,7 @@ static const char *decode(struct arena *arena, const char *text, size_t length)
         out[used++] = c;
     }
     out[used] = '\0';
-    return request_utf8(out, used) ? out : NULL;
+    return utf8_valid(out, used) ? out : NULL;
 }
 
 static bool read_query(struct request *request, const char *query, struct reply *reply)
@@ -125,8 +81,7 @@ static bool read_query(struct request *request, const char *query, struct reply 
             }
             struct parameter *parameter = &request->parameters[request->parameter_count];
             parameter->name = decode(request->arena, query, name_length);
-            parameter->value =
-                decode(request->arena, value, length - (size_t)(value - query));
+            parameter->value = decode(request->arena, value, length - (size_t)(value - query));
             if (parameter->name == NULL || parameter->value == NULL) {
                 return reply_error(reply, ERROR_MALFORMED_REQUEST, NULL,
                                    "The query is not percent-encoded UTF-8 without NUL.");
@@ -150,10 +105,10 @@ static enum method method_from(const char *name, bool *head_only)
     return strcmp(name, "OPTIONS") == 0 ? METHOD_OPTIONS : METHOD_OTHER;
 }
 
-bool request_parse(struct request *request, struct arena *arena, const struct request_input *input,
-                   struct reply *reply)
+bool request_parse(struct request *request, struct arena *arena, const struct config *config,
+                   const struct request_input *input, struct reply *reply)
 {
-    *request = (struct request){.arena = arena};
+    *request = (struct request){.arena = arena, .config = config, .input = input};
     request->id = input->request_id != NULL ? input->request_id : "";
     reply_init(reply, arena, request->id);
     if (input->method == NULL || input->uri == NULL) {
@@ -168,6 +123,6 @@ bool request_parse(struct request *request, struct arena *arena, const struct re
     if (request->path == NULL) {
         return reply_error(reply, ERROR_INTERNAL, NULL, NULL);
     }
-    return input->uri[path_length] == '\0' ||
-           read_query(request, input->uri + path_length + 1, reply);
+    request->query = input->uri[path_length] == '\0' ? "" : input->uri + path_length + 1;
+    return read_query(request, request->query, reply);
 }

@@ -12,8 +12,9 @@
 #include "arena.h"
 #include "reply.h"
 
-struct endpoint;
+struct config;
 struct credential;
+struct endpoint;
 
 enum { REQUEST_MAX_PARAMETERS = 32, REQUEST_UUID_LENGTH = 36 };
 
@@ -36,18 +37,26 @@ struct request_input {
     const char *request_id;
     const char *authorization;
     size_t authorization_count; /* how many such headers came */
+    const char *content_type;
+    const char *content_encoding;
+    const char *content_length; /* digits, as the web server counted them */
+    const char *idempotency_key;
+    const char *if_none_match;
     const char *web_error; /* status with which the web server refused the request, for us to say */
 };
 
 struct request {
     struct arena *arena;
+    const struct config *config;
     enum method method; /* HEAD is METHOD_GET with head_only */
     bool head_only;
     const char *id;            /* request id, for error bodies; "" when the web server sent none */
     const char *authorization; /* raw header value or NULL */
     size_t authorization_count;
-    bool refused_by_web_server; /* it found the headers or the body malformed */
-    const char *path;          /* raw, without the query */
+    bool refused_by_web_server;        /* it found the headers or the body malformed */
+    const char *path;                  /* raw, without the query */
+    const char *query;                 /* raw, without the question mark; "" when there is none */
+    const struct request_input *input; /* the headers that only some operations read */
     struct parameter parameters[REQUEST_MAX_PARAMETERS];
     size_t parameter_count;
 
@@ -58,18 +67,19 @@ struct request {
     /* Set by authenticate(): whose key it is. */
     struct credential *credential;
 
+    /* Set by body_read(): the body, checked JSON. */
+    const char *body;
+    size_t body_size;
+
     /* Set by admit(): what is left of the key's limit, this request counted. */
     int64_t remaining;
 };
 
 /* Parses the request line; on failure the reply holds the error. */
-bool request_parse(struct request *request, struct arena *arena, const struct request_input *input,
-                   struct reply *reply);
+bool request_parse(struct request *request, struct arena *arena, const struct config *config,
+                   const struct request_input *input, struct reply *reply);
 
 /* True for 36 characters in the form of RFC 4122; lower receives it in lower case with a NUL. */
 bool request_uuid(const char *text, size_t length, char lower[REQUEST_UUID_LENGTH + 1]);
-
-/* True when the bytes are well-formed UTF-8 (Unicode 15, table 3-7) and contain no NUL. */
-bool request_utf8(const char *text, size_t length);
 
 #endif

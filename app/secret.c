@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <string.h>
 
 #include "base62.h"
 
@@ -33,6 +34,67 @@ bool secret_digest(const uint8_t salt[SECRET_SALT_SIZE], const char *text, size_
     return prepare_digest() && EVP_DigestUpdate(context, salt, SECRET_SALT_SIZE) == 1 &&
            EVP_DigestUpdate(context, text, length) == 1 &&
            EVP_DigestFinal_ex(context, digest, NULL) == 1;
+}
+
+bool secret_digest_parts(const char *const *parts, size_t count, const void *bytes, size_t size,
+                         uint8_t digest[SECRET_DIGEST_SIZE])
+{
+    bool ok = prepare_digest();
+    for (size_t i = 0; i < count && ok; i++) {
+        ok = EVP_DigestUpdate(context, parts[i], strlen(parts[i]) + 1) == 1;
+    }
+    return ok && EVP_DigestUpdate(context, bytes, size) == 1 &&
+           EVP_DigestFinal_ex(context, digest, NULL) == 1;
+}
+
+bool secret_hmac(const char *key, const void *bytes, size_t size,
+                 uint8_t digest[SECRET_DIGEST_SIZE])
+{
+    size_t written = 0;
+    return EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, strlen(key), bytes, size, digest,
+                     SECRET_DIGEST_SIZE, &written) != NULL &&
+           written == SECRET_DIGEST_SIZE;
+}
+
+void secret_base64url(const uint8_t *bytes, size_t size, char *out)
+{
+    int length = EVP_EncodeBlock((unsigned char *)out, bytes, (int)size);
+    for (int i = 0; i < length; i++) {
+        out[i] = out[i] == '+' ? '-' : out[i] == '/' ? '_' : out[i];
+    }
+    out[strcspn(out, "=")] = '\0';
+}
+
+bool secret_from_base64url(const char *text, size_t length, uint8_t *bytes, size_t *size)
+{
+    char padded[SECRET_BASE64URL_MOST + 4];
+    char again[SECRET_BASE64URL_MOST + 4];
+    if (length == 0 || length > SECRET_BASE64URL_MOST || length % 4 == 1) {
+        return false;
+    }
+    size_t filled = 0;
+    for (; filled < length; filled++) {
+        char c = text[filled];
+        if (c == '+' || c == '/' || c == '=') {
+            return false;
+        }
+        padded[filled] = (char)(c == '-' ? '+' : c == '_' ? '/' : c);
+    }
+    while (filled % 4 != 0) {
+        padded[filled++] = '=';
+    }
+    int decoded = EVP_DecodeBlock(bytes, (const unsigned char *)padded, (int)filled);
+    if (decoded < 0) {
+        return false;
+    }
+    size_t whole = (size_t)decoded - (filled - length);
+    /* The last character may carry bits that mean nothing: one text for one value. */
+    secret_base64url(bytes, whole, again);
+    if (strlen(again) != length || memcmp(again, text, length) != 0) {
+        return false;
+    }
+    *size = whole;
+    return true;
 }
 
 bool secret_equal(const void *one, const void *other, size_t size)

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SECRET_SALT_SIZE = 16, SECRET_DIGEST_SIZE = 32 };
+enum { SECRET_SALT_SIZE = 16, SECRET_DIGEST_SIZE = 32, SECRET_BASE64URL_MOST = 2048 };
 
 /*
  * SHA-256 of the salt followed by length bytes of text. False (a broken OpenSSL configuration, or
@@ -19,6 +19,28 @@ enum { SECRET_SALT_SIZE = 16, SECRET_DIGEST_SIZE = 32 };
  */
 bool secret_digest(const uint8_t salt[SECRET_SALT_SIZE], const char *text, size_t length,
                    uint8_t digest[SECRET_DIGEST_SIZE]);
+
+/* SHA-256 of the parts, each with its NUL, and then of size bytes; false as above. */
+bool secret_digest_parts(const char *const *parts, size_t count, const void *bytes, size_t size,
+                         uint8_t digest[SECRET_DIGEST_SIZE]);
+
+/* HMAC-SHA-256 (RFC 2104) of size bytes; false as secret_digest(). */
+bool secret_hmac(const char *key, const void *bytes, size_t size,
+                 uint8_t digest[SECRET_DIGEST_SIZE]);
+
+/* Bytes of text, with its NUL, that secret_base64url() writes for size bytes. */
+#define SECRET_BASE64URL_SIZE(size) (((size) + 2) / 3 * 4 + 1)
+
+/* Writes bytes in base64url without padding (RFC 4648, section 5); out as large as said above. */
+void secret_base64url(const uint8_t *bytes, size_t size, char *out);
+
+/*
+ * Reads length characters of base64url without padding into bytes, which must hold length / 4 * 3 +
+ * 3; at most SECRET_BASE64URL_MOST characters. False when a character is foreign, the length
+ * impossible, or the text another spelling of what secret_base64url() would write; size is then
+ * unwritten.
+ */
+bool secret_from_base64url(const char *text, size_t length, uint8_t *bytes, size_t *size);
 
 /* Compares in a time that does not depend on where the two differ. */
 bool secret_equal(const void *one, const void *other, size_t size);

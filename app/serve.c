@@ -4,13 +4,14 @@
  */
 #include "serve.h"
 
-#include <string.h>
-
 #include "admit.h"
 #include "authenticate.h"
 #include "endpoints.h"
+#include "etag.h"
+#include "parameters.h"
 #include "route.h"
 #include "worker.h"
+#include "write.h"
 
 /* What the web server could not read it has passed on for us to refuse, so that errors are ours. */
 static bool readable(const struct request *request, struct reply *reply)
@@ -18,22 +19,6 @@ static bool readable(const struct request *request, struct reply *reply)
     return !request->refused_by_web_server ||
            reply_error(reply, ERROR_MALFORMED_REQUEST, NULL,
                        "The request's headers or body are not well-formed HTTP.");
-}
-
-static bool parameters_known(const struct request *request, struct reply *reply)
-{
-    for (size_t i = 0; i < request->parameter_count; i++) {
-        const char *const *known = request->endpoint->parameters;
-        while (*known != NULL && strcmp(*known, request->parameters[i].name) != 0) {
-            known++;
-        }
-        if (*known == NULL) {
-            return reply_error(reply, ERROR_INVALID_PARAMETER, request->parameters[i].name,
-                               "'%s' is not a query parameter of this operation.",
-                               request->parameters[i].name);
-        }
-    }
-    return true;
 }
 
 /*
@@ -45,8 +30,8 @@ static bool plan_and_admit(struct worker *worker, struct request *request, struc
 {
     struct reply fault;
     reply_init(&fault, request->arena, request->id);
-    bool planned = parameters_known(request, &fault) &&
-                   request->endpoint->plan(request, plan, &fault);
+    bool planned =
+        parameters_known(request, &fault) && request->endpoint->plan(request, plan, &fault);
     if (!planned) {
         plan->count = 0;
     }
@@ -64,18 +49,28 @@ static bool plan_and_admit(struct worker *worker, struct request *request, struc
     return planned;
 }
 
-void serve(struct worker *worker, const struct request_input *input, struct reply *reply,
-           struct request *request)
+/* A read: one round trip, and an answer that the client may keep and ask about. */
+static bool read_serve(struct worker *worker, struct request *request, struct reply *reply)
 {
     struct read_plan plan = {.count = 0};
-    bool ok = request_parse(request, &worker->arena, input, reply) &&
-              authenticate_one_header(request, reply) &&
-              readable(request, reply) &&
-              route_find(request, reply) &&
-              authenticate(worker, request, reply) &&
-              plan_and_admit(worker, request, &plan, reply) &&
+    bool ok = plan_and_admit(worker, request, &plan, reply) &&
               request->endpoint->represent(request, &plan, reply);
     if (ok) {
         reply_header(reply, "Cache-Control", "private, no-cache");
+        etag_apply(request, reply);
+    }
+    return ok;
+}
+
+void serve(struct worker *worker, const struct request_input *input, struct reply *reply,
+           struct request *request)
+{
+    bool found = request_parse(request, &worker->arena, worker->config, input, reply) &&
+                 authenticate_one_header(request, reply) && readable(request, reply) &&
+                 route_find(request, reply) && authenticate(worker, request, reply);
+    if (found && request->endpoint->perform != NULL) {
+        write_serve(worker, request, reply);
+    } else if (found) {
+        read_serve(worker, request, reply);
     }
 }

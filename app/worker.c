@@ -31,11 +31,29 @@ int64_t worker_now_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+static void release_result(void *result)
+{
+    db_result_free(result);
+}
+
+/* Every result goes to the arena, also when it cannot take one: then that one is released. */
+static bool own_results(struct db_call *calls, size_t count, struct reply *reply)
+{
+    bool owned = true;
+    for (size_t i = 0; i < count; i++) {
+        if (calls[i].result != NULL) {
+            calls[i].result = arena_own(reply->arena, calls[i].result, release_result);
+            owned = owned && calls[i].result != NULL;
+        }
+    }
+    return owned || reply_error(reply, ERROR_INTERNAL, NULL, NULL);
+}
+
 bool worker_query(struct worker *worker, struct db_call *calls, size_t count, struct reply *reply)
 {
     enum db_status status = db_pipeline(worker->db, calls, count);
     if (status == DB_OK) {
-        return true;
+        return own_results(calls, count, reply);
     }
     const struct db_error *error = db_error(worker->db);
     log_event(status == DB_REJECTED ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
@@ -58,6 +76,11 @@ static void exchange(struct worker *worker)
         .request_id = fastcgi_parameter(worker->fastcgi, "KABAIDO_REQUEST_ID"),
         .authorization = fastcgi_parameter(worker->fastcgi, "HTTP_AUTHORIZATION"),
         .authorization_count = fastcgi_parameter_count(worker->fastcgi, "HTTP_AUTHORIZATION"),
+        .content_type = fastcgi_parameter(worker->fastcgi, "CONTENT_TYPE"),
+        .content_encoding = fastcgi_parameter(worker->fastcgi, "HTTP_CONTENT_ENCODING"),
+        .content_length = fastcgi_parameter(worker->fastcgi, "CONTENT_LENGTH"),
+        .idempotency_key = fastcgi_parameter(worker->fastcgi, "HTTP_IDEMPOTENCY_KEY"),
+        .if_none_match = fastcgi_parameter(worker->fastcgi, "HTTP_IF_NONE_MATCH"),
         .web_error = fastcgi_parameter(worker->fastcgi, "KABAIDO_WEB_ERROR"),
     };
     struct request request;

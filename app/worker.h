@@ -32,7 +32,10 @@ struct worker {
  */
 int worker_run(const struct config *config, int listener);
 
-/* Runs a pipeline; when it fails the reply is a 503 or 500, the reason is logged, and false. */
+/*
+ * Runs a pipeline; the results belong to the request. When it fails the reply is a 503 or 500, the
+ * reason is logged, and false.
+ */
 bool worker_query(struct worker *worker, struct db_call *calls, size_t count, struct reply *reply);
 
 /* The monotonic clock in microseconds. */

@@ -10,7 +10,8 @@ bool key_read_plan(const struct request *request, struct read_plan *plan, struct
     plan->calls[0] = (struct db_call){
         .query = QUERY_KEY_READ,
         .parameter_count = 2,
-        .parameters = {request->credential->key_id, request->credential->public_id}};
+        .parameters = {request->credential->key_id, request->credential->public_id}
+    };
     plan->count = 1;
     return true;
 }

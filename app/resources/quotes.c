@@ -1,32 +1,60 @@
-/* GET /quotes/{id}: the quote with its lines in order of position. */
+/* GET /quotes, GET /quotes/{id}: heads in a list, one with its lines in order of position. */
 #include "quotes.h"
 
-#include "../json.h"
+#include "../list.h"
+#include "../parameters.h"
+#include "../record.h"
 
-enum { QUOTE, LINES };
+static const char *const statuses[] = {"draft",    "sent",    "viewed", "accepted",
+                                       "declined", "expired", NULL};
 
-static const char not_found[] = "There is no quote with this id in your organisation.";
+static const struct list_rule rule = {
+    .member = "quotes", .most = 200, .initial = 50, LIST_NEWEST_FIRST};
+
+static const struct record_rule record = {
+    .not_found = "There is no quote with this id in your organisation.", .parts = "lines"};
+
+const struct parameter_rule quotes_list_parameters[] = {
+    {"limit",         false},
+    {"cursor",        false},
+    {"status",        true },
+    {"customer_id",   false},
+    {"updated_since", false},
+    {NULL,            false},
+};
+
+bool quotes_list_plan(const struct request *request, struct read_plan *plan, struct reply *reply)
+{
+    const char *wanted = NULL;
+    const char *customer = NULL;
+    const struct list *list = list_read(request, &rule, reply);
+    if (list == NULL || !parameter_words(request, "status", statuses, &wanted, reply) ||
+        !parameter_uuid(request, "customer_id", &customer, reply)) {
+        return false;
+    }
+    plan->calls[0] = (struct db_call){
+        .query = list->by_change ? QUERY_QUOTES_CHANGED : QUERY_QUOTES_LIST,
+        .parameter_count = 5,
+        .parameters = {list->position[0], list->position[1], list->fetch, wanted, customer}
+    };
+    plan->count = 1;
+    plan->state = list;
+    return true;
+}
+
+bool quotes_list_represent(const struct request *request, const struct read_plan *plan,
+                           struct reply *reply)
+{
+    return list_represent(request, plan->state, plan->calls[0].result, reply);
+}
 
 bool quote_read_plan(const struct request *request, struct read_plan *plan, struct reply *reply)
 {
-    if (request->path_id == NULL) {
-        return reply_error(reply, ERROR_NOT_FOUND, NULL, not_found);
-    }
-    plan->calls[QUOTE] = (struct db_call){
-        .query = QUERY_QUOTE_READ, .parameter_count = 1, .parameters = {request->path_id}};
-    plan->calls[LINES] = (struct db_call){
-        .query = QUERY_QUOTE_LINES, .parameter_count = 1, .parameters = {request->path_id}};
-    plan->count = 2;
-    return true;
+    return record_plan(request, &record, QUERY_QUOTE_READ, QUERY_QUOTE_LINES, plan, reply);
 }
 
 bool quote_read_represent(const struct request *request, const struct read_plan *plan,
                           struct reply *reply)
 {
-    if (db_rows(plan->calls[QUOTE].result) != 1) {
-        return reply_error(reply, ERROR_NOT_FOUND, NULL, not_found);
-    }
-    struct json_object *quote = json_own(request->arena, json_from_row(plan->calls[QUOTE].result, 0));
-    json_add(quote, "lines", json_from_rows(plan->calls[LINES].result));
-    return reply_json(reply, 200, quote);
+    return record_represent(request, &record, plan, reply);
 }

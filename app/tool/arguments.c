@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../request.h"
 #include "../scope.h"
+#include "../utf8.h"
 
 enum { NAME_MOST_CHARACTERS = 500 };
 
@@ -137,7 +137,7 @@ static bool all_there(const struct command *command, const struct arguments *arg
 static bool all_utf8(int count, char **words, char *reason, size_t size)
 {
     for (int i = 1; i < count; i++) {
-        if (!request_utf8(words[i], strlen(words[i]))) {
+        if (!utf8_valid(words[i], strlen(words[i]))) {
             snprintf(reason, size, "an argument is not UTF-8");
             return false;
         }

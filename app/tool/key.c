@@ -199,7 +199,7 @@ int key_create(struct tool *tool, const struct arguments *arguments)
     } else if (db_rows(call.result) != 1) {
         result = org_refuse_unknown(tool, org);
     } else {
-        show_key(tool, json_own(&tool->arena, json_from_row(call.result, 0)), &draft,
+        show_key(tool, json_own(&tool->arena, json_tree_from_row(call.result, 0)), &draft,
                  "The key was created.");
     }
     secret_cleanse(&draft, sizeof(draft));
@@ -222,7 +222,7 @@ int key_list(struct tool *tool, const struct arguments *arguments)
     if (db_rows(calls[0].result) != 1) {
         return org_refuse_unknown(tool, org);
     }
-    struct json_object *keys = json_from_rows(calls[1].result);
+    struct json_object *keys = json_tree_from_rows(calls[1].result);
     struct json_object *document = json_new_object(&tool->arena);
     json_add(document, "keys", keys);
     if (tool->json) {
@@ -274,7 +274,7 @@ int key_revoke(struct tool *tool, const struct arguments *arguments)
         return refuse_unknown_key(tool, public_id);
     }
     if (tool->json) {
-        output_json(json_own(&tool->arena, json_from_row(row, 0)));
+        output_json(json_own(&tool->arena, json_tree_from_row(row, 0)));
     } else if (db_text(row, 0, db_column(row, "was_revoked"))[0] == 't') {
         printf("The key %s (%s) had been revoked before.\n",
                db_text(row, 0, db_column(row, "prefix")), db_text(row, 0, db_column(row, "name")));
@@ -297,7 +297,7 @@ static void show_rotated(struct tool *tool, const struct db_result *row, bool gr
         snprintf(headline, sizeof(headline),
                  "The key has a new secret. The former one has ended just now.");
     }
-    show_key(tool, json_own(&tool->arena, json_from_row(row, 0)), draft, headline);
+    show_key(tool, json_own(&tool->arena, json_tree_from_row(row, 0)), draft, headline);
 }
 
 int key_rotate(struct tool *tool, const struct arguments *arguments)
@@ -426,7 +426,7 @@ static int check_in_database(struct tool *tool, const struct key *key)
         return show_failed_check(tool, "wrong_secret", key->public_id,
                                  "There is a key with this prefix, but its secret is another.");
     }
-    struct json_object *found = json_own(&tool->arena, json_from_row(calls[1].result, 0));
+    struct json_object *found = json_own(&tool->arena, json_tree_from_row(calls[1].result, 0));
     const char *word = db_text(calls[1].result, 0, db_column(calls[1].result, "status"));
     if (!tool->json) {
         output_record(found, check_columns, CHECK_COLUMNS);

@@ -76,7 +76,7 @@ int org_create(struct tool *tool, const struct arguments *arguments)
     if (status != DB_OK) {
         return refuse_change(tool, status, plan);
     }
-    struct json_object *org = json_own(&tool->arena, json_from_row(call.result, 0));
+    struct json_object *org = json_own(&tool->arena, json_tree_from_row(call.result, 0));
     if (tool->json) {
         output_json(org);
     } else {
@@ -94,7 +94,7 @@ int org_list(struct tool *tool, const struct arguments *arguments)
     if (status != DB_OK) {
         return tool_fail(tool, status);
     }
-    struct json_object *orgs = json_from_rows(call.result);
+    struct json_object *orgs = json_tree_from_rows(call.result);
     struct json_object *document = json_new_object(&tool->arena);
     json_add(document, "organisations", orgs);
     if (tool->json) {
@@ -125,7 +125,7 @@ int org_set_plan(struct tool *tool, const struct arguments *arguments)
         return org_refuse_unknown(tool, id_or_name);
     }
     if (tool->json) {
-        output_json(json_own(&tool->arena, json_from_row(call.result, 0)));
+        output_json(json_own(&tool->arena, json_tree_from_row(call.result, 0)));
     } else {
         printf("%s is on the plan %s (before: %s).\n",
                db_text(call.result, 0, db_column(call.result, "name")), plan,

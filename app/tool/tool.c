@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "../json.h"
-#include "../request.h"
+#include "../utf8.h"
 
 enum {
     ARENA_KEEP = 64 * 1024,
@@ -63,12 +63,12 @@ static const char *who(struct arena *arena)
     const char *sudo_user = getuid() == 0 ? getenv("SUDO_USER") : NULL;
     struct json_object *object = json_new_object(arena);
     snprintf(number, sizeof(number), "%u", (unsigned)getuid());
-    if (user != NULL && request_utf8(user->pw_name, strlen(user->pw_name))) {
+    if (user != NULL && utf8_valid(user->pw_name, strlen(user->pw_name))) {
         json_add_text(object, "os_user", user->pw_name);
     } else {
         json_add_text(object, "os_user", number);
     }
-    if (sudo_user != NULL && request_utf8(sudo_user, strlen(sudo_user))) {
+    if (sudo_user != NULL && utf8_valid(sudo_user, strlen(sudo_user))) {
         json_add_text(object, "sudo_user", sudo_user);
     }
     size_t size;

@@ -1,6 +1,17 @@
 # shellcheck shell=bash
 # The workers: kabaido-api as the web server's user.
 
+# Cursors that were given out go on being good at the next start.
+api_make_secret() {
+    [ ! -f "$STATE/cursor.secret" ] || return 0
+    (
+        umask 077
+        openssl rand -hex 32 >"$STATE/cursor.secret.new"
+    )
+    [ "$(id -u)" -ne 0 ] || chown "$WEB_USER" "$STATE/cursor.secret.new"
+    mv "$STATE/cursor.secret.new" "$STATE/cursor.secret"
+}
+
 # The environment file from which the workers take their options, also at a reload: those of the
 # caller's environment, over what a private stack needs.
 api_configure() {
@@ -10,6 +21,7 @@ api_configure() {
         echo "PGUSER='kabaido_worker'"
         echo "PGDATABASE='$DATABASE'"
         echo "KABAIDO_SOCKET='$STATE/sockets/api/api.sock'"
+        echo "KABAIDO_CURSOR_SECRET_FILE='$STATE/cursor.secret'"
         echo "KABAIDO_BACKLOG='4096'" # as many as nginx may connect: see nginx.conf.example
         sed -n 's/^OPTION(\(KABAIDO_[A-Z_]*\),.*/\1/p' "$ROOT/app/config.def" |
             while read -r option; do
@@ -24,6 +36,7 @@ api_is_listening() {
 
 api_start() {
     process_is_running api && return
+    api_make_secret
     api_configure
     as "$WEB_USER" "$STATE/bin/kabaido-api" --env-file "$STATE/api.env" --check \
         >"$STATE/logs/check.log" 2>&1 ||

@@ -12,15 +12,15 @@ CREATE TABLE idempotency (
     request_digest  bytea NOT NULL
         CONSTRAINT idempotency_digest_32_bytes CHECK (length(request_digest) = 32),
     created_at      moment NOT NULL DEFAULT now(),
-    status          smallint CONSTRAINT idempotency_status_is_http CHECK (status BETWEEN 200 AND 599),
-    headers         jsonb,
-    body            bytea,
+    status          smallint NOT NULL
+        CONSTRAINT idempotency_status_is_http CHECK (status BETWEEN 200 AND 499),
+    location        text,
+    body            text NOT NULL,
     PRIMARY KEY (org_id, key_id, idempotency_key),
-    CONSTRAINT idempotency_api_key FOREIGN KEY (org_id, key_id) REFERENCES api_keys,
-    CONSTRAINT idempotency_answer_is_whole CHECK (num_nulls(status, headers, body) IN (0, 3))
+    CONSTRAINT idempotency_api_key FOREIGN KEY (org_id, key_id) REFERENCES api_keys
 );
-CREATE INDEX idempotency_by_age ON idempotency (created_at);
-COMMENT ON TABLE idempotency IS 'No status yet: the request is being worked on';
+CREATE INDEX idempotency_by_age ON idempotency (org_id, created_at);
+COMMENT ON TABLE idempotency IS 'Written in the transaction that did the work: both are there, or neither';
 
 ALTER TABLE idempotency ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotency FORCE ROW LEVEL SECURITY;

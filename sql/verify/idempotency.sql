@@ -2,7 +2,7 @@
 
 BEGIN;
 
-SELECT org_id, key_id, idempotency_key, request_digest, created_at, status, headers, body
+SELECT org_id, key_id, idempotency_key, request_digest, created_at, status, location, body
   FROM idempotency WHERE false;
 SELECT 1 / bool_and(relrowsecurity AND relforcerowsecurity)::int FROM pg_class
  WHERE oid IN ('idempotency'::regclass);

@@ -1,0 +1,118 @@
+/* Reads which page is asked for, and makes the answer of its rows. */
+#include "list.h"
+
+#include <string.h>
+
+#include "config.h"
+#include "credential_cache.h"
+#include "json.h"
+#include "parameters.h"
+
+static const char nil_uuid[] = "00000000-0000-0000-0000-000000000000";
+
+/* Every parameter but those that only move along the list; in the order of the query. */
+static const char *filters_of(const struct request *request)
+{
+    const char *filters = "";
+    for (size_t i = 0; i < request->parameter_count && filters != NULL; i++) {
+        const struct parameter *given = &request->parameters[i];
+        if (strcmp(given->name, "cursor") != 0 && strcmp(given->name, "limit") != 0) {
+            /* A value that the list accepts holds no control characters. */
+            filters =
+                arena_print(request->arena, "%s%s\x1f%s\x1e", filters, given->name, given->value);
+        }
+    }
+    return filters;
+}
+
+/* A position is one text, or a moment and an id with a space between them. */
+static bool take_position(const struct request *request, struct list *list, const char *text)
+{
+    const char *space = strrchr(text, ' ');
+    if (list->rule->first[1] == NULL && !list->by_change) {
+        list->position[0] = text;
+        list->position[1] = NULL;
+        return true;
+    }
+    if (space == NULL) {
+        return false;
+    }
+    list->position[0] = arena_copy(request->arena, text, (size_t)(space - text));
+    list->position[1] = space + 1;
+    return list->position[0] != NULL;
+}
+
+static bool read_cursor(const struct request *request, struct list *list, struct reply *reply)
+{
+    const char *cursor = parameter(request, "cursor");
+    if (cursor == NULL) {
+        return true;
+    }
+    const char *position = cursor_read(request->arena, &list->binding, cursor);
+    return (position != NULL && take_position(request, list, position)) ||
+           reply_error(reply, ERROR_INVALID_CURSOR, "cursor", NULL);
+}
+
+static bool read_page(const struct request *request, struct list *list, struct reply *reply)
+{
+    const char *since = NULL;
+    if (!parameter_integer(request, "limit", 1, list->rule->most, list->rule->initial, &list->limit,
+                           reply) ||
+        !parameter_moment(request, "updated_since", &since, reply)) {
+        return false;
+    }
+    list->by_change = since != NULL;
+    list->position[0] = since != NULL ? since : list->rule->first[0];
+    list->position[1] = since != NULL ? nil_uuid : list->rule->first[1];
+    list->fetch = arena_print(request->arena, "%d", list->limit + 1);
+    list->binding = (struct cursor_binding){.secret = request->config->cursor_secret,
+                                            .org_id = request->credential->org_id,
+                                            .path = request->endpoint->path,
+                                            .filters = filters_of(request)};
+    if (list->fetch == NULL || list->binding.filters == NULL) {
+        return reply_error(reply, ERROR_INTERNAL, NULL, NULL);
+    }
+    return read_cursor(request, list, reply);
+}
+
+const struct list *list_read(const struct request *request, const struct list_rule *rule,
+                             struct reply *reply)
+{
+    struct list *list = arena_alloc(request->arena, sizeof(*list));
+    if (list == NULL) {
+        reply_error(reply, ERROR_INTERNAL, NULL, NULL);
+        return NULL;
+    }
+    *list = (struct list){.rule = rule};
+    return read_page(request, list, reply) ? list : NULL;
+}
+
+/* What the last row of the page is ordered by, in the database's own text. */
+static const char *position_of(const struct request *request, const struct list *list,
+                               const struct db_result *rows, int row)
+{
+    static const char *const by_change[] = {"updated_at", "id"};
+    const char *const *order = list->by_change ? by_change : list->rule->order;
+    const char *first = db_text(rows, row, db_column(rows, order[0]));
+    return order[1] == NULL ? first
+                            : arena_print(request->arena, "%s %s", first,
+                                          db_text(rows, row, db_column(rows, order[1])));
+}
+
+bool list_represent(const struct request *request, const struct list *list,
+                    const struct db_result *rows, struct reply *reply)
+{
+    int count = db_rows(rows) > list->limit ? list->limit : db_rows(rows);
+    const char *next = NULL;
+    if (db_rows(rows) > list->limit) {
+        const char *position = position_of(request, list, rows, count - 1);
+        next = position == NULL ? NULL : cursor_make(request->arena, &list->binding, position);
+        if (next == NULL) {
+            return reply_error(reply, ERROR_INTERNAL, NULL, NULL);
+        }
+    }
+    struct json_object *page = json_new_object(request->arena);
+    json_add(page, list->rule->member, json_from_first_rows(rows, count));
+    json_add_text(page, "next_cursor", next);
+    return reply_json(reply, 200, page);
+}

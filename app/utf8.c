@@ -1,0 +1,47 @@
+/* Tells UTF-8 from other bytes. */
+#include "utf8.h"
+
+size_t utf8_sequence(const char *text, size_t left)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    unsigned char low = 0x80;
+    unsigned char high = 0xBF;
+    size_t length;
+    if (s[0] < 0x80) {
+        return s[0] == 0 ? 0 : 1;
+    }
+    if (s[0] >= 0xC2 && s[0] <= 0xDF) {
+        length = 2;
+    } else if (s[0] >= 0xE0 && s[0] <= 0xEF) {
+        length = 3;
+        low = s[0] == 0xE0 ? 0xA0 : low;   /* shorter form exists */
+        high = s[0] == 0xED ? 0x9F : high; /* surrogates */
+    } else if (s[0] >= 0xF0 && s[0] <= 0xF4) {
+        length = 4;
+        low = s[0] == 0xF0 ? 0x90 : low;
+        high = s[0] == 0xF4 ? 0x8F : high; /* beyond U+10FFFF */
+    } else {
+        return 0;
+    }
+    if (left < length || s[1] < low || s[1] > high) {
+        return 0;
+    }
+    for (size_t i = 2; i < length; i++) {
+        if (s[i] < 0x80 || s[i] > 0xBF) {
+            return 0;
+        }
+    }
+    return length;
+}
+
+bool utf8_valid(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        size_t step = utf8_sequence(text + i, length - i);
+        if (step == 0) {
+            return false;
+        }
+        i += step;
+    }
+    return true;
+}

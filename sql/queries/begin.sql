@@ -1,0 +1,2 @@
+-- Opens a transaction of several round trips.
+BEGIN;

@@ -1,0 +1,2 @@
+-- Ends it; what it did stands.
+COMMIT;

@@ -1,0 +1,2 @@
+-- Ends it; what it did is taken back.
+ROLLBACK;
