@@ -10,7 +10,8 @@ bool key_read_plan(const struct request *request, struct read_plan *plan, struct
     plan->calls[0] = (struct db_call){
         .query = QUERY_KEY_READ,
         .parameter_count = 2,
-        .parameters = {request->credential->key_id, request->credential->public_id}};
+        .parameters = {request->credential->key_id, request->credential->public_id}
+    };
     plan->count = 1;
     return true;
 }
@@ -22,6 +23,6 @@ bool key_read_represent(const struct request *request, const struct read_plan *p
         return reply_error(reply, ERROR_NOT_FOUND, NULL, NULL);
     }
     struct json_object *key = json_own(request->arena, json_from_row(plan->calls[0].result, 0));
-    json_add_integer(key, "remaining", request->remaining); /* known to the admission only */
-    return reply_json(reply, 200, key);
+    /* What remains is known to the admission only. */
+    return reply_json(reply, 200, json_add_integer(key, "remaining", request->remaining));
 }

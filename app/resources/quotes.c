@@ -26,7 +26,8 @@ bool quote_read_represent(const struct request *request, const struct read_plan 
     if (db_rows(plan->calls[QUOTE].result) != 1) {
         return reply_error(reply, ERROR_NOT_FOUND, NULL, not_found);
     }
-    struct json_object *quote = json_own(request->arena, json_from_row(plan->calls[QUOTE].result, 0));
-    json_add(quote, "lines", json_from_rows(plan->calls[LINES].result));
-    return reply_json(reply, 200, quote);
+    struct json_object *quote =
+        json_own(request->arena, json_from_row(plan->calls[QUOTE].result, 0));
+    return reply_json(reply, 200,
+                      json_add(quote, "lines", json_from_rows(plan->calls[LINES].result)));
 }
