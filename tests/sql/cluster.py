@@ -57,7 +57,10 @@ class Cluster:
 
     def environment(self, database, role):
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-        return kept | {"PGHOST": str(self.directory), "PGDATABASE": database, "PGUSER": role}
+        return kept | {"PGHOST": str(self.directory), "PGDATABASE": database, "PGUSER": role,
+                       "SQITCH_USER_CONFIG": "/dev/null", "SQITCH_SYSTEM_CONFIG": "/dev/null",
+                       "SQITCH_FULLNAME": "Kabaido", "SQITCH_EMAIL": "api@kabaido.ai",
+                       "SQITCH_PAGER": "cat"}
 
     def psql(self, database, file, role="postgres"):
         """Runs a file as psql does."""
