@@ -87,11 +87,10 @@ SELECT 'masamir', format('AN-%s-M%s-%s', kind, lpad(m::text, 2, '0'), lpad(len::
                           'approval', approval)
   FROM (VALUES ('WA', 'Wedge anchor, zinc', 1.0, 'ETA option 7'),
                ('WG', 'Wedge anchor, hot-dip galvanised', 1.6, 'ETA option 7'),
-               ('DI', 'Drop-in anchor', 0.55, NULL)) AS kinds (kind, label, factor, approval),
+               ('SA', 'Sleeve anchor, zinc', 0.6, NULL)) AS kinds (kind, label, factor, approval),
        (VALUES (8, ARRAY[75, 95], 100), (10, ARRAY[80, 120], 50), (12, ARRAY[100, 140], 50),
                (16, ARRAY[125, 175], 25), (20, ARRAY[170], 10)) AS sizes (m, lengths, pack),
-       unnest(lengths) AS len
- WHERE kind <> 'DI' OR len = lengths[1];
+       unnest(lengths) AS len;
 
 INSERT INTO demo_catalogue
 SELECT 'masamir', format('SC-M%s-%s', lpad(m::text, 2, '0'), lpad(len::text, 3, '0')),
