@@ -24,6 +24,7 @@ api_is_listening() {
 
 api_start() {
     process_is_running api && return
+    process_bury api
     api_configure
     as "$WEB_USER" "$STATE/bin/kabaido-api" --env-file "$STATE/api.env" --check \
         >"$STATE/logs/check.log" 2>&1 ||

@@ -50,6 +50,7 @@ nginx_is_listening() {
 
 nginx_start() {
     process_is_running nginx && return
+    process_bury nginx
     nginx_check_port
     nginx_configure
     process_start nginx root nginx -p "$STATE/nginx" -e "$STATE/logs/error.log" \
