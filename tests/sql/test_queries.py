@@ -110,7 +110,7 @@ def test_lines_come_in_order_without_being_sorted(connect, tenant):
     plan, = worker.execute(sql.SQL("EXPLAIN (FORMAT json) {}").format(
         execute(HOT["quote_lines"](tenant)))).fetchone()
     assert [(node["Node Type"], node["Index Name"]) for node in nodes(plan[0]["Plan"])] == [
-        ("Index Scan", "quote_lines_pkey")]
+        ("Index Scan", "quote_lines_position_unique")]
 
 
 @pytest.mark.parametrize("name", ["key_read", "quote_read", "quote_lines"])
