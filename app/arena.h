@@ -13,11 +13,11 @@ struct arena_block;
 struct arena_object;
 
 struct arena {
-    struct arena_block *first;     /* kept from request to request */
-    struct arena_block *current;   /* where allocation goes on */
-    struct arena_object *objects;  /* released last come first */
-    size_t used;                   /* bytes handed out since the last reset */
-    size_t most;                   /* bytes that one request may use */
+    struct arena_block *first;    /* kept from request to request */
+    struct arena_block *current;  /* where allocation goes on */
+    struct arena_object *objects; /* released last come first */
+    size_t used;                  /* bytes handed out since the last reset */
+    size_t most;                  /* bytes that one request may use */
 };
 
 /* keep: bytes of the block that survives a reset; most: bytes one request may take in all. */
@@ -36,7 +36,8 @@ char *arena_copy(struct arena *arena, const char *text, size_t size);
 /* As printf into the arena; NULL as arena_alloc(). */
 char *arena_print(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-char *arena_vprint(struct arena *arena, const char *format, va_list values);
+char *arena_vprint(struct arena *arena, const char *format, va_list values)
+    __attribute__((format(printf, 2, 0)));
 
 /*
  * Hands object to the arena, which calls release(object) at its reset. When this fails the object

@@ -47,10 +47,10 @@ struct db_call {
 
 /* What the database said when it refused. Never shown to API clients: it names our tables. */
 struct db_error {
-    char sqlstate[6];     /* "" when the failure is the connection's */
-    char constraint[64];  /* name of the violated constraint, or "" */
-    char message[256];    /* for the log and the operator */
-    bool after_send;      /* the transaction may have committed though no answer came */
+    char sqlstate[6];    /* "" when the failure is the connection's */
+    char constraint[64]; /* name of the violated constraint, or "" */
+    char message[256];   /* for the log and the operator */
+    bool after_send;     /* the transaction may have committed though no answer came */
 };
 
 struct db;

@@ -112,16 +112,16 @@ struct json_object *json_from_row(const struct db_result *result, int row)
 
 struct json_object *json_from_rows(const struct db_result *result)
 {
-    struct json_object *array = json_object_new_array_ext(db_rows(result));
-    for (int row = 0; array != NULL && row < db_rows(result); row++) {
-        struct json_object *object = json_from_row(result, row);
-        if (object == NULL || json_object_array_add(array, object) != 0) {
-            json_object_put(object);
-            json_object_put(array);
+    struct json_object *rows = json_object_new_array_ext(db_rows(result));
+    for (int row = 0; rows != NULL && row < db_rows(result); row++) {
+        struct json_object *element = json_from_row(result, row);
+        if (element == NULL || json_object_array_add(rows, element) != 0) {
+            json_object_put(element);
+            json_object_put(rows);
             return NULL;
         }
     }
-    return array;
+    return rows;
 }
 
 struct json_object *json_add(struct json_object *object, const char *member,

@@ -1,4 +1,5 @@
-/* The listening socket: made anew, or taken over from systemd or from the master before a reload. */
+/* The listening socket: made anew, or taken over from systemd or from the master before a reload.
+ */
 #ifndef KABAIDO_LISTENER_H
 #define KABAIDO_LISTENER_H
 

@@ -16,7 +16,6 @@ bool log_level_from_name(const char *name, int *level);
 void log_set_level(int level);
 
 /* {"time", "level", "pid", "message"}; one write, so that processes do not mix their lines. */
-void log_event(enum log_level level, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void log_event(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -16,8 +16,6 @@
 #include "log.h"
 #include "worker.h"
 
-extern char **environ;
-
 enum {
     SHORT_LIFE_MS = 1000, /* a worker that dies sooner is broken, not unlucky */
     FIRST_PAUSE_MS = 50,
@@ -100,8 +98,7 @@ static void log_death(pid_t pid, int status)
         log_event(LOG_LEVEL_ERROR, "worker %d was killed by signal %d (%s)", (int)pid,
                   WTERMSIG(status), strsignal(WTERMSIG(status)));
     } else {
-        log_event(LOG_LEVEL_ERROR, "worker %d ended with status %d", (int)pid,
-                  WEXITSTATUS(status));
+        log_event(LOG_LEVEL_ERROR, "worker %d ended with status %d", (int)pid, WEXITSTATUS(status));
     }
 }
 
@@ -259,8 +256,7 @@ static void reload(struct pool *pool)
     environ = before;
 }
 
-static bool pool_init(struct pool *pool, const struct config *config,
-                      const struct program *program)
+static bool pool_init(struct pool *pool, const struct config *config, const struct program *program)
 {
     char reason[256];
     *pool = (struct pool){.config = config, .program = program};
