@@ -24,7 +24,7 @@ MORE = """
                                            unit_price_minor)
                   SELECT org_id, quote_id, 0, 'manual', 'more', 1, 1 FROM quote)
     INSERT INTO credentials (public_id, org_id, key_id, salt, hash)
-    SELECT left(md5(key_id::text), 8), org_id, key_id, salt, hash
+    SELECT left(md5(key.key_id::text), 8), org_id, key.key_id, salt, hash
       FROM key JOIN credentials USING (org_id)"""
 
 
