@@ -54,8 +54,7 @@ static void remember_refusal(struct credential *credential, int64_t quota, int64
     int64_t now = worker_now_us();
     credential->quota = quota;
     credential->opens_at_us = now + opens_in_us;
-    credential->refuse_until_us =
-        now + (opens_in_us < MICROSECONDS ? opens_in_us : MICROSECONDS);
+    credential->refuse_until_us = now + (opens_in_us < MICROSECONDS ? opens_in_us : MICROSECONDS);
 }
 
 static bool refused_locally(const struct request *request, struct reply *reply)
@@ -135,7 +134,8 @@ bool admit(struct worker *worker, struct request *request, struct read_plan *pla
         {.query = QUERY_ADMIT,
          .parameter_count = 5,
          .parameters = {credential->org_id, credential->key_id, credential->public_id,
-                        request->endpoint->scope, counted}}};
+                        request->endpoint->scope, counted}}
+    };
     for (size_t i = 0; i < plan->count; i++) {
         calls[1 + i] = plan->calls[i];
     }

@@ -53,8 +53,8 @@ static void set_body(struct reply *reply, int status, struct json_object *object
     reply_header(reply, "Content-Type", "application/json");
 }
 
-static void set_error(struct reply *reply, enum error error, const char *member,
-                      const char *value, const char *message)
+static void set_error(struct reply *reply, enum error error, const char *member, const char *value,
+                      const char *message)
 {
     const struct error_row *row = &error_rows[error];
     struct json_object *body = json_new_object(reply->arena);
@@ -118,8 +118,8 @@ const char *reply_head(const struct reply *reply, size_t *size)
                                  reply->headers[i].value);
     }
     if (reply->status != 204 && reply->status != 304) {
-        used += (size_t)snprintf(head + used, most - used, "Content-Length: %zu\r\n",
-                                 reply->body_size);
+        used +=
+            (size_t)snprintf(head + used, most - used, "Content-Length: %zu\r\n", reply->body_size);
     }
     used += (size_t)snprintf(head + used, most - used, "\r\n");
     *size = used;

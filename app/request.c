@@ -40,12 +40,12 @@ static size_t utf8_sequence(const unsigned char *s, size_t left)
         length = 2;
     } else if (s[0] >= 0xE0 && s[0] <= 0xEF) {
         length = 3;
-        low = s[0] == 0xE0 ? 0xA0 : low;    /* shorter form exists */
-        high = s[0] == 0xED ? 0x9F : high;  /* surrogates */
+        low = s[0] == 0xE0 ? 0xA0 : low;   /* shorter form exists */
+        high = s[0] == 0xED ? 0x9F : high; /* surrogates */
     } else if (s[0] >= 0xF0 && s[0] <= 0xF4) {
         length = 4;
         low = s[0] == 0xF0 ? 0x90 : low;
-        high = s[0] == 0xF4 ? 0x8F : high;  /* beyond U+10FFFF */
+        high = s[0] == 0xF4 ? 0x8F : high; /* beyond U+10FFFF */
     } else {
         return 0;
     }
@@ -125,8 +125,7 @@ static bool read_query(struct request *request, const char *query, struct reply 
             }
             struct parameter *parameter = &request->parameters[request->parameter_count];
             parameter->name = decode(request->arena, query, name_length);
-            parameter->value =
-                decode(request->arena, value, length - (size_t)(value - query));
+            parameter->value = decode(request->arena, value, length - (size_t)(value - query));
             if (parameter->name == NULL || parameter->value == NULL) {
                 return reply_error(reply, ERROR_MALFORMED_REQUEST, NULL,
                                    "The query is not percent-encoded UTF-8 without NUL.");

@@ -47,7 +47,7 @@ struct request {
     const char *authorization; /* raw header value or NULL */
     size_t authorization_count;
     bool refused_by_web_server; /* it found the headers or the body malformed */
-    const char *path;          /* raw, without the query */
+    const char *path;           /* raw, without the query */
     struct parameter parameters[REQUEST_MAX_PARAMETERS];
     size_t parameter_count;
 

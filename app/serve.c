@@ -45,8 +45,8 @@ static bool plan_and_admit(struct worker *worker, struct request *request, struc
 {
     struct reply fault;
     reply_init(&fault, request->arena, request->id);
-    bool planned = parameters_known(request, &fault) &&
-                   request->endpoint->plan(request, plan, &fault);
+    bool planned =
+        parameters_known(request, &fault) && request->endpoint->plan(request, plan, &fault);
     if (!planned) {
         plan->count = 0;
     }
@@ -68,6 +68,7 @@ void serve(struct worker *worker, const struct request_input *input, struct repl
            struct request *request)
 {
     struct read_plan plan = {.count = 0};
+    /* clang-format off: a step, a line */
     bool ok = request_parse(request, &worker->arena, input, reply) &&
               authenticate_one_header(request, reply) &&
               readable(request, reply) &&
@@ -75,6 +76,7 @@ void serve(struct worker *worker, const struct request_input *input, struct repl
               authenticate(worker, request, reply) &&
               plan_and_admit(worker, request, &plan, reply) &&
               request->endpoint->represent(request, &plan, reply);
+    /* clang-format on */
     if (ok) {
         reply_header(reply, "Cache-Control", "private, no-cache");
     }
