@@ -14,6 +14,10 @@ import tempfile
 
 import psycopg
 import requests
+from psycopg.rows import namedtuple_row
+
+from . import keys
+from .inspection import sanitizer_reports
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ("postgres", "api", "nginx")
@@ -69,6 +73,7 @@ class Stack:
         self.settings = {name: str(value) for name, value in settings.items()}
         self.port = free_port()
         self.env = {}
+        self.keys = set()  # every whole key that kabaidoctl has shown
 
     def __enter__(self):
         try:
@@ -104,6 +109,7 @@ class Stack:
         """Brings it up, or what of it is down. Returns what scripts/stack printed."""
         printed = self.script("up").stdout
         self.env = self.read_env()
+        self.keys.update(match[0] for match in keys.WHOLE_KEY.finditer("\n".join(self.env.values())))
         return printed
 
     def down(self):
@@ -207,6 +213,21 @@ class Stack:
             cursor = connection.execute(statement, parameters)
             return cursor.fetchall() if cursor.description else None
 
+    def rows(self, statement, parameters=None, user="kabaido_admin"):
+        """As sql(), with each row's columns by their names."""
+        with self.connect(user, row_factory=namedtuple_row) as connection:
+            return connection.execute(statement, parameters).fetchall()
+
+    def log_statements(self):
+        """From now on PostgreSQL logs every statement with its parameters, so that what reaches the
+        database can be searched for what must not."""
+        with self.connect("postgres") as connection:
+            for setting, value in (("log_min_duration_statement", 0),
+                                   ("log_parameter_max_length", -1),
+                                   ("log_parameter_max_length_on_error", -1)):
+                connection.execute(f"ALTER SYSTEM SET {setting} = {value}")
+            connection.execute("SELECT pg_reload_conf()")
+
     # --- Tool --------------------------------------------------------------------------------
 
     def ctl(self, *arguments, stdin=None, check=True):
@@ -218,8 +239,11 @@ class Stack:
 
     def ctl_run(self, *arguments, stdin=None):
         """Runs kabaidoctl as it is; the result has returncode, stdout and stderr."""
-        return subprocess.run([self.env["KABAIDOCTL"], *arguments], text=True, input=stdin or "",
+        done = subprocess.run([self.env["KABAIDOCTL"], *arguments], text=True, input=stdin or "",
                               capture_output=True, timeout=60)
+        self.keys.update(match[0] for match in keys.WHOLE_KEY.finditer(done.stdout))
+        assert not sanitizer_reports(done.stderr), done.stderr
+        return done
 
     def new_key(self, scopes="quotes:read", org="Northfield Tooling", name="test", **options):
         """A new whole key; options as kabaidoctl's: expires="90d", limit=10."""
@@ -276,7 +300,7 @@ class Stack:
         if key:
             arguments = (*arguments, "--header", f"Authorization: Bearer {key}")
         done = subprocess.run(["curl", "--silent", "--show-error", "--include", "--path-as-is",
-                               "--noproxy", "*", "--cacert", self.cacert, *arguments,
+                               "--globoff", "--noproxy", "*", "--cacert", self.cacert, *arguments,
                                self.url + path], input=stdin, capture_output=True, timeout=60)
         assert done.returncode == 0, done.stderr.decode()
         return Answer.parse(done.stdout)

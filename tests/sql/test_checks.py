@@ -295,6 +295,18 @@ def test_unique(transaction, tenants, table, column, differs):
     rows.insert(transaction, table, second | {column: other(column)})
 
 
+@pytest.mark.parametrize("table", ["quote_lines", "order_lines"])
+def test_one_statement_may_move_several_lines(transaction, tenants, table):
+    second = tenants[table] | {"position": 1, "line_id": rows.identifier("second", table)}
+    rows.insert(transaction, table, second)
+    moved = transaction.execute(f"UPDATE {table} SET position = position + 1 WHERE org_id = %s",
+                                [second["org_id"]])
+    assert moved.rowcount == 2
+    moved = transaction.execute(f"UPDATE {table} SET position = 3 - position WHERE org_id = %s",
+                                [second["org_id"]])
+    assert moved.rowcount == 2
+
+
 def test_one_primary_contact_a_customer(transaction, tenants):
     second = tenants["contacts"] | {"contact_id": rows.identifier("second", "contact")}
     rows.insert(transaction, "contacts", second | {"is_primary": False})

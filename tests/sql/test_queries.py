@@ -24,7 +24,7 @@ MORE = """
                                            unit_price_minor)
                   SELECT org_id, quote_id, 0, 'manual', 'more', 1, 1 FROM quote)
     INSERT INTO credentials (public_id, org_id, key_id, salt, hash)
-    SELECT left(md5(key_id::text), 8), org_id, key_id, salt, hash
+    SELECT left(md5(key.key_id::text), 8), org_id, key.key_id, salt, hash
       FROM key JOIN credentials USING (org_id)"""
 
 
@@ -110,7 +110,7 @@ def test_lines_come_in_order_without_being_sorted(connect, tenant):
     plan, = worker.execute(sql.SQL("EXPLAIN (FORMAT json) {}").format(
         execute(HOT["quote_lines"](tenant)))).fetchone()
     assert [(node["Node Type"], node["Index Name"]) for node in nodes(plan[0]["Plan"])] == [
-        ("Index Scan", "quote_lines_pkey")]
+        ("Index Scan", "quote_lines_position_unique")]
 
 
 @pytest.mark.parametrize("name", ["key_read", "quote_read", "quote_lines"])

@@ -11,7 +11,7 @@
 #include <sanitizer/asan_interface.h>
 #endif
 
-enum { KEEP = 256, MOST = 1024 * 1024 };
+enum { KEEP = 256, MOST = 1048576, LARGE = 300000 };
 
 static char released[16]; /* the names of the objects, in the order of their release */
 
@@ -53,9 +53,9 @@ static void memory_is_aligned_and_apart(void **state)
 
 static void an_allocation_larger_than_a_block_fits(void **state)
 {
-    char *large = arena_alloc(*state, 300 * 1024);
+    char *large = arena_alloc(*state, LARGE);
     assert_non_null(large);
-    memset(large, 'x', 300 * 1024);
+    memset(large, 'x', LARGE);
     assert_non_null(arena_alloc(*state, 1));
 }
 
@@ -74,7 +74,7 @@ static void nothing_is_handed_out_beyond_the_maximum(void **state)
 static void a_reset_gives_the_kept_block_again(void **state)
 {
     void *first = arena_alloc(*state, 8);
-    arena_alloc(*state, 100 * 1024);
+    arena_alloc(*state, LARGE);
     arena_reset(*state);
     assert_ptr_equal(arena_alloc(*state, 8), first);
 }

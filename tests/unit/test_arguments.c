@@ -12,32 +12,25 @@ static const struct command command = {.noun = "key",
                                        .verb = "try",
                                        .purpose = "try it",
                                        .operands = {"PREFIX"},
-                                       .needs = 1u << OPTION_ORG,
-                                       .takes = 1u << OPTION_LIMIT};
+                                       .needs = 1U << OPTION_ORG,
+                                       .takes = 1U << OPTION_LIMIT};
 
 static struct arguments arguments;
 static char reason[512];
 
-/* Parses words that are ended by NULL. */
+/* Parses words that are ended by NULL; what comes out lives until the next time. */
 static bool parse(const char *const words[MOST_WORDS])
 {
-    static char program[] = "try";
-    char *copies[MOST_WORDS + 1] = {program};
+    static char copies[MOST_WORDS + 1][256];
+    char *pointers[MOST_WORDS + 1] = {copies[0]};
     int count = 1;
-    memset(reason, 0, sizeof(reason));
-    for (int i = 0; words[i] != NULL; i++) {
-        copies[count++] = strdup(words[i]);
+    for (; words[count - 1] != NULL; count++) {
+        snprintf(copies[count], sizeof(copies[count]), "%s", words[count - 1]);
+        pointers[count] = copies[count];
     }
     memset(&arguments, 0, sizeof(arguments));
-    bool ok = arguments_parse(&command, count, copies, &arguments, reason, sizeof(reason));
-    /* The words live on: arguments point into them. */
-    static char *kept[1000];
-    static size_t kept_count;
-    for (int i = 1; i < count; i++) {
-        kept[kept_count++] = copies[i];
-    }
-    (void)kept;
-    return ok;
+    memset(reason, 0, sizeof(reason));
+    return arguments_parse(&command, count, pointers, &arguments, reason, sizeof(reason));
 }
 
 static void options_and_operands_stand_in_any_order(void **state)

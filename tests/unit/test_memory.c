@@ -12,6 +12,8 @@
 #include "reply.h"
 #include "unit.h"
 
+enum { KEEP = 65536, MOST = 1048576 };
+
 static int left = -1; /* allocations that still succeed; -1: all */
 static bool once;     /* after that only one fails, else all do */
 
@@ -25,6 +27,7 @@ static bool spent(void)
     return true;
 }
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker chose them */
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 struct json_object *__real_json_object_new_object(void);
@@ -41,6 +44,7 @@ const char *__real_json_object_to_json_string_length(struct json_object *object,
                                                      size_t *size);
 const char *__wrap_json_object_to_json_string_length(struct json_object *object, int flags,
                                                      size_t *size);
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 void *__wrap_malloc(size_t size)
 {
@@ -87,10 +91,10 @@ static void an_arena_reports_what_it_cannot_have(void **state)
     struct arena arena;
     (void)state;
     left = 0;
-    assert_false(arena_init(&arena, 1024, 1024 * 1024));
+    assert_false(arena_init(&arena, 1024, MOST));
     arena_free(&arena);
     left = 1;
-    assert_true(arena_init(&arena, 1024, 1024 * 1024));
+    assert_true(arena_init(&arena, 1024, MOST));
     assert_non_null(arena_alloc(&arena, 1000));
     assert_null(arena_alloc(&arena, 100)); /* needs a second block */
     assert_null(arena_copy(&arena, "text", 200));
@@ -108,7 +112,7 @@ static void what_cannot_be_owned_is_released(void **state)
     (void)state;
     left = 1;
     released = 0;
-    assert_true(arena_init(&arena, 16, 1024 * 1024));
+    assert_true(arena_init(&arena, 16, MOST));
     assert_null(arena_own(&arena, &object, release)); /* needs a second block */
     assert_int_equal(released, 1);
     left = -1;
@@ -139,7 +143,7 @@ static int starve(void (*step)(struct reply *, struct arena *), const char *whol
         struct arena arena;
         struct reply reply;
         left = -1;
-        assert_true(arena_init(&arena, 64 * 1024, 1024 * 1024));
+        assert_true(arena_init(&arena, KEEP, MOST));
         reply_init(&reply, &arena, "r-1");
         left = allocations;
         step(&reply, &arena);

@@ -14,7 +14,7 @@ static struct reply reply;
 static int set_up(void **state)
 {
     (void)state;
-    bool ok = arena_init(&arena, 4096, 256 * 1024);
+    bool ok = arena_init(&arena, 4096, 262144);
     reply_init(&reply, &arena, "r-1");
     return ok ? 0 : -1;
 }

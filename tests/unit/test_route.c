@@ -93,7 +93,7 @@ static void an_id_is_handed_on_in_lower_case(void **state)
 static void other_paths_are_not_found(void **state)
 {
     static const char *const paths[] = {
-        "",         "/",         "/thing",           "/things/",          "/things/" ID "/",
+        "",         "/",         "/thing",           "/things/",          "/things/x/",
         "//things", "/things//", "/things//parts",   "/things/x/y",       "/things/./bulk",
         "/THINGS",  "/%74hings", "/things/x/parts/", "/things/../things", "things",
     };
