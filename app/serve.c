@@ -65,7 +65,8 @@ static bool read_serve(struct worker *worker, struct request *request, struct re
 void serve(struct worker *worker, const struct request_input *input, struct reply *reply,
            struct request *request)
 {
-    /* clang-format off: a step, a line */
+    /* A step, a line. clang-format 14 would fill the lines up. */
+    /* clang-format off */
     bool found = request_parse(request, &worker->arena, worker->config, input, reply) &&
                  authenticate_one_header(request, reply) &&
                  readable(request, reply) &&
