@@ -71,11 +71,17 @@ process_wait() {
     done
 }
 
-# Stops what this scripts/stack has started, the last first, unless it is another's by now.
+# usage: process_is_ours INDEX: what was started as STARTED[INDEX] has not been stopped by another
+# scripts/stack, and perhaps started anew.
+process_is_ours() {
+    [ "$(process_id "${STARTED[$1]}")" = "${STARTED_PIDS[$1]}" ]
+}
+
+# Stops what this scripts/stack has started, the last first.
 process_stop_started() {
     local i
     for ((i = ${#STARTED[@]} - 1; i >= 0; i--)); do
-        if [ "$(process_id "${STARTED[i]}")" = "${STARTED_PIDS[i]}" ]; then
+        if process_is_ours "$i"; then
             "${STARTED[i]}_stop"
         fi
     done
