@@ -1,4 +1,4 @@
-/* Tells UTF-8 from other bytes. */
+/* Tells UTF-8 from other bytes, and counts and cuts it by characters. */
 #include "utf8.h"
 
 size_t utf8_sequence(const char *text, size_t left)
@@ -44,4 +44,40 @@ bool utf8_valid(const char *text, size_t length)
         i += step;
     }
     return true;
+}
+
+static bool begins_character(char byte)
+{
+    return ((unsigned char)byte & 0xC0) != 0x80;
+}
+
+size_t utf8_cut(const char *text, size_t length, size_t most)
+{
+    if (length <= most) {
+        return length;
+    }
+    while (most > 0 && !begins_character(text[most])) {
+        most--;
+    }
+    return most;
+}
+
+size_t utf8_length(const char *text, size_t length)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < length; i++) {
+        count += begins_character(text[i]);
+    }
+    return count;
+}
+
+size_t utf8_first(const char *text, size_t length, size_t most)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (begins_character(text[i]) && count++ == most) {
+            return i;
+        }
+    }
+    return length;
 }
