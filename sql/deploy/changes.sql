@@ -152,6 +152,9 @@ CREATE TRIGGER stamp_owner AFTER INSERT OR UPDATE OR DELETE ON contacts
 CREATE TRIGGER stamp_owner AFTER INSERT OR UPDATE OR DELETE ON messages
     FOR EACH ROW EXECUTE FUNCTION stamp_change_of_owner();
 
+-- A message is a change of its request: who writes the one must be able to stamp the other.
+GRANT UPDATE (updated_at) ON requests TO kabaido_worker;
+
 -- Lists walk an index from where the last page ended. Products go by SKU, which is unique.
 CREATE INDEX quotes_newest ON quotes (org_id, created_at, quote_id);
 CREATE INDEX quotes_changed ON quotes (org_id, updated_at, quote_id);

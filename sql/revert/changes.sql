@@ -12,6 +12,7 @@ DROP INDEX orders_changed;
 DROP INDEX orders_newest;
 DROP INDEX quotes_changed;
 DROP INDEX quotes_newest;
+REVOKE UPDATE (updated_at) ON requests FROM kabaido_worker;
 DROP TRIGGER stamp_owner ON messages;
 DROP TRIGGER stamp_owner ON contacts;
 DROP TRIGGER stamp_owner ON order_lines;
