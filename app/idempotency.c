@@ -85,7 +85,8 @@ enum idempotency_state idempotency_judge(const struct db_call calls[IDEMPOTENCY_
 {
     const struct db_result *lock = calls[0].result;
     const struct db_result *row = calls[1].result;
-    /* An answer that is there stands, whoever holds the lock: others may be replaying it as well. */
+    /* An answer that is there stands, whoever holds the lock: others may be replaying it as well.
+     */
     if (db_rows(row) != 1) {
         if (db_rows(lock) == 1 && db_text(lock, 0, 0)[0] == 't') {
             return IDEMPOTENCY_FIRST;
