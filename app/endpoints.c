@@ -107,30 +107,43 @@ const char *endpoint_method_name(enum method method)
     }
 }
 
+/* What is wrong with a row by itself, or NULL. */
+static const char *row_fault(const struct endpoint *row)
+{
+    if (row->path == NULL || row->path[0] != '/') {
+        return "has no path";
+    }
+    if (row->method != METHOD_GET && row->method != METHOD_POST) {
+        return "has a method that is not served";
+    }
+    if (row->scope == NULL && !(row->flags & ENDPOINT_ANY_KEY)) {
+        return "has no scope and does not say that any key will do";
+    }
+    if (row->scope != NULL && (row->flags & ENDPOINT_ANY_KEY)) {
+        return "has a scope and says that any key will do";
+    }
+    if (row->scope != NULL && !scope_exists(row->scope)) {
+        return "has a scope that does not exist";
+    }
+    if (row->parameters == NULL) {
+        return "lacks its parameters";
+    }
+    bool reads = row->plan != NULL && row->represent != NULL && row->perform == NULL;
+    bool writes = row->plan == NULL && row->represent == NULL && row->perform != NULL;
+    if (row->method == METHOD_GET ? !reads : !writes) {
+        return "has not the functions of its method";
+    }
+    if ((row->method == METHOD_POST) != (row->body_limit > 0)) {
+        return "has a body limit that does not go with its method";
+    }
+    return NULL;
+}
+
 bool endpoints_check(const struct endpoint *table, size_t count, char *reason, size_t size)
 {
     for (size_t i = 0; i < count; i++) {
         const struct endpoint *row = &table[i];
-        const char *fault = NULL;
-        if (row->path == NULL || row->path[0] != '/') {
-            fault = "has no path";
-        } else if (row->method != METHOD_GET && row->method != METHOD_POST) {
-            fault = "has a method that is not served";
-        } else if (row->scope == NULL && !(row->flags & ENDPOINT_ANY_KEY)) {
-            fault = "has no scope and does not say that any key will do";
-        } else if (row->scope != NULL && (row->flags & ENDPOINT_ANY_KEY)) {
-            fault = "has a scope and says that any key will do";
-        } else if (row->scope != NULL && !scope_exists(row->scope)) {
-            fault = "has a scope that does not exist";
-        } else if (row->parameters == NULL) {
-            fault = "lacks its parameters";
-        } else if (row->method == METHOD_GET
-                       ? row->plan == NULL || row->represent == NULL || row->perform != NULL
-                       : row->perform == NULL || row->plan != NULL || row->represent != NULL) {
-            fault = "has not the functions of its method";
-        } else if ((row->method == METHOD_POST) != (row->body_limit > 0)) {
-            fault = "has a body limit that does not go with its method";
-        }
+        const char *fault = row_fault(row);
         for (size_t j = 0; j < i && fault == NULL; j++) {
             if (table[j].method == row->method && strcmp(table[j].path, row->path) == 0) {
                 fault = "is there twice";
