@@ -29,8 +29,7 @@ SAY = :
 endif
 
 QUERIES := $(sort $(wildcard sql/queries/*.sql sql/queries/tool/*.sql))
-MODULES := $(filter-out app/main.c app/kabaidoctl.c,$(wildcard app/*.c app/resources/*.c))
-TOOL    := app/kabaidoctl.c $(wildcard app/tool/*.c)
+MODULES := $(filter-out app/main.c app/kabaidoctl.c,$(wildcard app/*.c app/resources/*.c app/tool/*.c))
 ARCHIVE := $(BUILD)/kabaido.a
 
 .DEFAULT_GOAL := build
@@ -43,7 +42,7 @@ $(BUILD)/kabaido-api: $(BUILD)/app/main.o $(ARCHIVE)
 	$(SAY) LINK $@
 	$(CC) $(LINK) -o $@ $^ $(LIBRARIES)
 
-$(BUILD)/kabaidoctl: $(TOOL:%.c=$(BUILD)/%.o) $(ARCHIVE)
+$(BUILD)/kabaidoctl: $(BUILD)/app/kabaidoctl.o $(ARCHIVE)
 	$(SAY) LINK $@
 	$(CC) $(LINK) -o $@ $^ $(LIBRARIES)
 
@@ -101,6 +100,24 @@ test: packages-test
 	done; \
 	[ -z "$$failed" ] || { printf '\nfailed:%s\n' "$$failed" >&2; exit 1; }
 
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+
+# The C modules alone, without database or web server.
+.PHONY: unit
+unit: $(UNIT_TESTS)
+	tests/unit/run $(UNIT_TESTS)
+
+# A test takes the place of what it defines itself, or wraps by name.
+wrap = $(foreach symbol,$(1),-Wl,--wrap=$(symbol))
+$(BUILD)/tests/unit/test_secret: LINK += $(call wrap,RAND_bytes)
+$(BUILD)/tests/unit/test_memory: LINK += $(call wrap,malloc json_object_new_object \
+    json_object_new_string json_object_new_int64 json_object_object_add \
+    json_object_to_json_string_length)
+
+$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(ARCHIVE)
+	$(SAY) LINK $@
+	$(CC) $(LINK) -o $@ $^ -lcmocka $(LIBRARIES)
+
 # With real PostgreSQL, workers and nginx, by Debian's own Python.
 PYTEST = PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest
 
@@ -140,5 +157,8 @@ help:
 .PHONY: clean
 clean:
 	rm -rf build
+
+# Objects of tests stay for the next build.
+.SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

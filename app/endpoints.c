@@ -139,22 +139,32 @@ static bool has_its_functions(const struct endpoint *row)
     return row->plan == NULL && row->represent == NULL && row->perform != NULL;
 }
 
+/* What is wrong with a row by itself, or NULL. */
+static const char *row_fault(const struct endpoint *row)
+{
+    if (row->path == NULL || row->path[0] != '/') {
+        return "has no path";
+    }
+    if (row->method != METHOD_GET && row->method != METHOD_POST) {
+        return "has a method that is not served";
+    }
+    if (row->parameters == NULL) {
+        return "lacks its parameters";
+    }
+    if (!has_its_functions(row)) {
+        return "has not the functions of its method";
+    }
+    if ((row->method == METHOD_POST) != (row->body_limit > 0)) {
+        return "has a body limit that does not go with its method";
+    }
+    return access_fault(row);
+}
+
 bool endpoints_check(const struct endpoint *table, size_t count, char *reason, size_t size)
 {
     for (size_t i = 0; i < count; i++) {
         const struct endpoint *row = &table[i];
-        const char *fault = access_fault(row);
-        if (row->path == NULL || row->path[0] != '/') {
-            fault = "has no path";
-        } else if (row->method != METHOD_GET && row->method != METHOD_POST) {
-            fault = "has a method that is not served";
-        } else if (row->parameters == NULL) {
-            fault = "lacks its parameters";
-        } else if (!has_its_functions(row)) {
-            fault = "has not the functions of its method";
-        } else if ((row->method == METHOD_POST) != (row->body_limit > 0)) {
-            fault = "has a body limit that does not go with its method";
-        }
+        const char *fault = row_fault(row);
         for (size_t j = 0; j < i && fault == NULL; j++) {
             if (table[j].method == row->method && strcmp(table[j].path, row->path) == 0) {
                 fault = "is there twice";

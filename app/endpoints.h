@@ -40,6 +40,9 @@ struct endpoint {
     /* METHOD_GET also serves HEAD. */
     enum method method;
 
+    /* enum endpoint_flag, or-ed. */
+    unsigned flags;
+
     /* Matched against the raw path; {id} stands for one segment that holds a UUID. */
     const char *path;
 
@@ -51,9 +54,6 @@ struct endpoint {
 
     /* Largest body in bytes; 0: the operation takes none. The web server has a limit as well. */
     size_t body_limit;
-
-    /* enum endpoint_flag, or-ed. */
-    unsigned flags;
 
     /*
      * Reads the input and says which statements to run. False: the reply holds what is wrong with

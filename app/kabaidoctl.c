@@ -15,7 +15,7 @@
 #define KABAIDO_VERSION "development"
 #endif
 
-#define TAKES(option) (1u << OPTION_##option)
+#define TAKES(option) (1U << OPTION_##option)
 
 /* THE table of commands; policy and usage are both read off it. */
 static const struct command commands[] = {

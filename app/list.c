@@ -112,7 +112,6 @@ bool list_represent(const struct request *request, const struct list *list,
         }
     }
     struct json_object *page = json_new_object(request->arena);
-    json_add(page, list->rule->member, json_from_first_rows(rows, count));
-    json_add_text(page, "next_cursor", next);
-    return reply_json(reply, 200, page);
+    page = json_add(page, list->rule->member, json_from_first_rows(rows, count));
+    return reply_json(reply, 200, json_add_text(page, "next_cursor", next));
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "config.h"
@@ -13,8 +14,6 @@
 #ifndef KABAIDO_VERSION
 #define KABAIDO_VERSION "development"
 #endif
-
-extern char **environ;
 
 enum action {
     SERVE,

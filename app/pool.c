@@ -16,8 +16,6 @@
 #include "log.h"
 #include "worker.h"
 
-extern char **environ;
-
 enum {
     SHORT_LIFE_MS = 1000, /* a worker that dies sooner is broken, not unlucky */
     FIRST_PAUSE_MS = 50,

@@ -78,9 +78,13 @@ static bool read_serve(struct worker *worker, struct request *request, struct re
 void serve(struct worker *worker, const struct request_input *input, struct reply *reply,
            struct request *request)
 {
+    /* A step, a line. clang-format 14 would fill the lines up. */
+    /* clang-format off */
     bool found = request_parse(request, &worker->arena, worker->config, input, reply) &&
-                 authenticate_one_header(request, reply) && readable(request, reply) &&
+                 authenticate_one_header(request, reply) &&
+                 readable(request, reply) &&
                  route_find(request, reply);
+    /* clang-format on */
     if (found && (request->endpoint->flags & ENDPOINT_PUBLIC)) {
         public_serve(request, reply);
     } else if (found && authenticate(worker, request, reply)) {

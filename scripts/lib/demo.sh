@@ -13,7 +13,7 @@ demo_load() {
     there=$(psql_as kabaido_admin -c \
         "SELECT EXISTS (SELECT FROM quotes WHERE quote_id = '$DEMO_QUOTE_ID')")
     [ "$there" = f ] || return 0
-    psql_as kabaido_admin --single-transaction -f "$ROOT/sql/demo/load.sql" \
+    psql_as kabaido_admin -f "$ROOT/sql/demo/load.sql" \
         >"$STATE/logs/demo.log" 2>&1 || fail_with 'the demo data failed' "$STATE/logs/demo.log"
 }
 

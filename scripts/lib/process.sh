@@ -5,19 +5,22 @@
 STARTED=()      # services that this scripts/stack has started, in order
 STARTED_PIDS=() # and their processes
 
+# Sets fields to what the kernel says of a process from its state on (proc(5), stat, field 3).
+process_read() {
+    local stat=
+    { read -r -d '' stat <"/proc/$1/stat"; } 2>/dev/null || [ -n "$stat" ] || return 1
+    read -r -a fields <<<"${stat##*) }" # the name before that may hold anything
+}
+
 # Prints the start time of a living process.
 process_start_time() {
-    local stat
-    { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
-    stat=${stat##*) } # the name before it may hold anything
-    # shellcheck disable=SC2086
-    set -- $stat
-    [ "$1" != Z ] && echo "${20}"
+    local fields
+    process_read "$1" && [ "${fields[0]}" != Z ] && echo "${fields[19]}"
 }
 
 process_id() {
     local pid start
-    process_is_known "$1" && read -r pid start <"$STATE/pids/$1" && echo "$pid"
+    process_is_known "$1" && read -r pid start <"$STATE/pids/$1" && [ -n "$start" ] && echo "$pid"
 }
 
 # Has been started and not been stopped since.
@@ -31,18 +34,28 @@ process_is_running() {
         [ "$(process_start_time "$pid")" = "$start" ]
 }
 
+# What ends this scripts/stack: its EXIT trap then cleans up.
+process_trap_signals() {
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+}
+
 # usage: process_start SERVICE USER COMMAND ...
-# In a session of its own: neither a closed terminal nor Ctrl-C reaches it.
+# In a session of its own, which neither a closed terminal nor Ctrl-C reaches; and with the signals
+# that a shell makes its background processes ignore. A signal to us waits until it is noted down.
 process_start() {
-    local service=$1 become pid
+    local service=$1 become pid interrupted=
     become_user "$2"
     shift 2
-    setsid ${become[@]+"${become[@]}"} "$@" \
+    trap 'interrupted=yes' INT TERM HUP
+    setsid env --default-signal=INT,QUIT ${become[@]+"${become[@]}"} "$@" \
         </dev/null >>"$STATE/logs/$service.log" 2>&1 9>&- &
     pid=$!
     echo "$pid $(process_start_time "$pid")" >"$STATE/pids/$service"
     STARTED+=("$service")
     STARTED_PIDS+=("$pid")
+    process_trap_signals
+    [ -z "$interrupted" ] || exit 130
 }
 
 # usage: process_wait SERVICE SECONDS COMMAND ...
@@ -66,6 +79,28 @@ process_stop_started() {
     done
 }
 
+# Clears up after a service that was killed: ends those of its processes that were left behind
+# (they are of its session, which has no leader any more), and waits until it is buried, so that
+# nobody takes its process id for that of a living process.
+process_bury() {
+    local service=$1 pid path fields end=$((SECONDS + 10))
+    process_is_known "$service" && ! process_is_running "$service" || return 0
+    if ! pid=$(process_id "$service"); then
+        rm -f "$STATE/pids/$service" # a note that was cut short
+        return
+    fi
+    for path in /proc/[0-9]*; do
+        process_read "$pid" && [ "${fields[0]}" != Z ] && break # another's by now
+        if process_read "${path#/proc/}" && [ "${fields[3]}" = "$pid" ]; then
+            kill -s TERM "${path#/proc/}" 2>/dev/null || true
+        fi
+    done
+    while process_read "$pid" && [ "${fields[0]}" = Z ] && [ "$SECONDS" -lt "$end" ]; do
+        sleep 0.05
+    done
+    rm -f "$STATE/pids/$service"
+}
+
 # usage: process_stop SERVICE SIGNAL SECONDS [HARDER-SIGNAL]
 process_stop() {
     local service=$1 pid end=$((SECONDS + $3))
@@ -79,6 +114,7 @@ process_stop() {
             fi
             sleep 0.05
         done
+        rm -f "$STATE/pids/$service"
     fi
-    rm -f "$STATE/pids/$service"
+    process_bury "$service"
 }

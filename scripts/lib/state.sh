@@ -129,7 +129,7 @@ state_lock() {
     [ -O "$RUN" ] ||
         fail "$RUN belongs to $(stat -c %U "$RUN"): go on as that user, or set KABAIDO_RUN_DIR"
     exec 9>"$RUN/lock"
-    flock --nonblock 9 && return
+    flock --nonblock 9 && return 0 # said, since in a trap a bare return has another status
     say waiting 'for another scripts/stack on the same files'
     flock --timeout 300 9 || fail "another scripts/stack holds $RUN/lock for long"
 }
