@@ -81,16 +81,6 @@ static struct invocation read_arguments(int argc, char **argv)
     return invocation;
 }
 
-static void print_endpoints(void)
-{
-    for (size_t i = 0; i < endpoint_count; i++) {
-        const struct endpoint *row = &endpoints[i];
-        printf("%s\t%s\t%s\t%s\t%zu\n", endpoint_method_name(row->method), row->path,
-               row->scope == NULL ? "-" : row->scope,
-               row->flags & ENDPOINT_UNCOUNTED ? "uncounted" : "counted", row->body_limit);
-    }
-}
-
 static void free_environment(char **environment)
 {
     for (size_t i = 0; environment != NULL && environment[i] != NULL; i++) {
@@ -173,7 +163,7 @@ int main(int argc, char **argv)
         config_print_options(stdout);
         return EXIT_SUCCESS;
     case LIST_ENDPOINTS:
-        print_endpoints();
+        endpoints_print(stdout);
         return EXIT_SUCCESS;
     case SERVE:
     case CHECK:

@@ -56,14 +56,24 @@ void reply_header_print(struct reply *reply, const char *name, const char *forma
 static const char last_resort[] = "{\"error\":\"Something went wrong on our side.\","
                                   "\"code\":\"internal\",\"request_id\":\"\"}";
 
+bool reply_text(struct reply *reply, int status, const char *text, size_t size)
+{
+    reply->status = status;
+    reply->body = text;
+    reply->body_size = size;
+    reply_header(reply, "Content-Type", "application/json");
+    return true;
+}
+
 static void set_body(struct reply *reply, int status, struct json_object *object)
 {
     size_t size = 0;
     const char *text = object == NULL ? NULL : json_text(object, &size);
-    reply->status = text == NULL ? 500 : status;
-    reply->body = text == NULL ? last_resort : text;
-    reply->body_size = text == NULL ? sizeof(last_resort) - 1 : size;
-    reply_header(reply, "Content-Type", "application/json");
+    if (text == NULL) {
+        reply_text(reply, 500, last_resort, sizeof(last_resort) - 1);
+    } else {
+        reply_text(reply, status, text, size);
+    }
 }
 
 static void set_error(struct reply *reply, enum error error, const char *member, const char *value,

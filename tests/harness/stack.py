@@ -19,6 +19,8 @@ from psycopg.rows import namedtuple_row
 from . import keys
 from .inspection import sanitizer_reports
 
+from . import document
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ("postgres", "api", "nginx")
 
@@ -279,9 +281,11 @@ class Stack:
         return self.env["KABAIDO_QUOTE_ID"]
 
     def session(self, key=None):
-        """A requests.Session that trusts the stack, sends the key, and knows no proxy."""
+        """A requests.Session that trusts the stack, sends the key, and knows no proxy. What it is
+        answered is held against the OpenAPI document."""
         session = requests.Session()
         session.trust_env = False
+        session.hooks["response"].append(document.check_response)
         session.verify = self.cacert
         if key:
             session.headers["Authorization"] = f"Bearer {key}"
