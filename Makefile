@@ -5,7 +5,7 @@ CC       ?= cc
 SANITIZE ?=
 VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo development)
 
-PACKAGES := libpq json-c libcrypto zlib
+PACKAGES := libpq json-c libcrypto zlib libidn2
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
             -Wvla -Walloca -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Werror
 CPPFLAGS += -D_GNU_SOURCE -Iapp -I$(BUILD) -DKABAIDO_VERSION='"$(VERSION)"' -include app/banned.h
@@ -46,7 +46,7 @@ $(BUILD)/kabaidoctl: $(BUILD)/app/kabaidoctl.o $(ARCHIVE)
 	$(SAY) LINK $@
 	$(CC) $(LINK) -o $@ $^ $(LIBRARIES)
 
-$(ARCHIVE): $(MODULES:%.c=$(BUILD)/%.o) $(BUILD)/queries.o $(BUILD)/openapi.o
+$(ARCHIVE): $(MODULES:%.c=$(BUILD)/%.o) $(BUILD)/queries.o $(BUILD)/free_mail.o $(BUILD)/openapi.o
 	rm -f $@
 	$(AR) rcs $@ $^
 
@@ -74,6 +74,14 @@ $(BUILD)/%.o: %.c $(BUILD)/queries.h
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/queries.o $(BUILD)/openapi.o: $(BUILD)/%.o: $(BUILD)/%.c $(BUILD)/queries.h
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/free_mail.c: scripts/embed-free-mail data/free-mail/domains.txt
+	mkdir -p $(@D)
+	scripts/embed-free-mail data/free-mail/domains.txt >$@.new
+	mv $@.new $@
+
+$(BUILD)/free_mail.o: $(BUILD)/free_mail.c app/free_mail.h
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 # --- The demo ---------------------------------------------------------------------------------

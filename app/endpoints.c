@@ -3,12 +3,15 @@
 
 #include <string.h>
 
+#include "resources/customers.h"
 #include "resources/key.h"
 #include "resources/openapi.h"
 #include "resources/orders.h"
 #include "resources/quotes.h"
 #include "resources/requests.h"
 #include "scope.h"
+
+enum { MEBIBYTE = 1024 * 1024 };
 
 static const struct parameter_rule none[] = {
     {NULL, false}
@@ -42,11 +45,35 @@ const struct endpoint endpoints[] = {
      .plan = order_read_plan,
      .represent = order_read_represent},
     {.method = METHOD_GET,
+     .path = "/api/v1/customers",
+     .scope = "customers:read",
+     .parameters = customers_list_parameters,
+     .plan = customers_list_plan,
+     .represent = customers_list_represent},
+    {.method = METHOD_POST,
+     .path = "/api/v1/customers",
+     .scope = "customers:write",
+     .parameters = customers_upsert_parameters,
+     .body_limit = MEBIBYTE,
+     .perform = customers_upsert_perform},
+    {.method = METHOD_GET,
+     .path = "/api/v1/customers/{id}",
+     .scope = "customers:read",
+     .parameters = none,
+     .plan = customer_read_plan,
+     .represent = customer_read_represent},
+    {.method = METHOD_GET,
      .path = "/api/v1/requests",
      .scope = "requests:read",
      .parameters = requests_list_parameters,
      .plan = requests_list_plan,
      .represent = requests_list_represent},
+    {.method = METHOD_POST,
+     .path = "/api/v1/requests",
+     .scope = "requests:write",
+     .parameters = none,
+     .body_limit = MEBIBYTE,
+     .perform = request_open_perform},
     {.method = METHOD_GET,
      .path = "/api/v1/requests/{id}",
      .scope = "requests:read",
