@@ -24,8 +24,11 @@ TRANSPORT_HEADERS = {
     "date", "keep-alive", "server", "strict-transport-security", "transfer-encoding", "vary",
     "x-content-type-options"}
 
-# Answers to a request that never reached an operation.
+# What a request is told that never reached an operation, though its address has one, by status; and
+# what one is told that is for no operation at all.
 BEFORE_OPERATION = {405: "method_not_allowed", 408: "malformed_request", 414: "malformed_request"}
+NO_OPERATION = {**BEFORE_OPERATION, 400: "malformed_request", 404: "not_found",
+                413: "body_too_large", 500: "internal", 503: "unavailable"}
 
 
 class Undocumented(AssertionError):
@@ -174,10 +177,15 @@ def _answer(path, method, status):
 
 
 @functools.cache
-def _error(code):
-    """The validator of an error that belongs to no operation."""
-    return validator({"allOf": [{"$ref": "#/components/schemas/Error"},
-                                {"properties": {"code": {"const": code}}}]})
+def _error(status, code):
+    """The same for an error that belongs to no operation."""
+    known = document()["components"]["headers"]
+    headers = {"x-request-id": known["RequestId"]}
+    if status == 503:
+        headers["retry-after"] = known["RetryAfter"]
+    return (headers,
+            validator({"allOf": [{"$ref": "#/components/schemas/Error"},
+                                 {"properties": {"code": {"const": code}}}]}))
 
 
 def _check_headers(said, headers, fail):
@@ -220,18 +228,14 @@ def check(method, url, status, headers, body):
 
     known = find_path(path.removeprefix(PREFIX))
     served = "get" if method == "HEAD" else method.lower()
-    request_id = {"x-request-id": resolve({"$ref": "#/components/headers/RequestId"})}
-    if known is None:
-        said = {404: (request_id, _error("not_found"))}.get(
-            status, (request_id, _error("malformed_request")))
-    elif status == 204 and method == "OPTIONS":
-        said = (request_id, None)
-    elif status in BEFORE_OPERATION:
-        said = (request_id, _error(BEFORE_OPERATION[status]))
-    elif served not in document()["paths"][known]:
-        said = (request_id, _error("malformed_request"))
+    is_operation = known is not None and served in document()["paths"][known]
+    general = BEFORE_OPERATION if is_operation else NO_OPERATION
+    if status == 204 and method == "OPTIONS" and known is not None:
+        said = (_error(204, "")[0], None)
+    elif status in general:
+        said = _error(status, general[status])
     else:
-        said = _answer(known, served, status)
+        said = _answer(known, served, status) if is_operation else None
     if said is None:
         fail("the document does not know this status")
     if status in (204, 405) and "Allow" not in headers:
