@@ -386,6 +386,10 @@ static enum db_status run(struct db *db, struct db_call *calls, size_t count)
     for (size_t i = 0; i < count; i++) {
         calls[i].result = NULL;
     }
+    if (count > DB_MAX_CALLS) {
+        error_set(db, "", "", "too many statements for one pipeline");
+        return DB_REJECTED;
+    }
     enum db_status connected = db_connect(db);
     if (connected != DB_OK) {
         return connected;
