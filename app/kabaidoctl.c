@@ -204,8 +204,9 @@ int main(int argc, char **argv)
     bool json = wants_json(argc, argv);
     setlocale(LC_CTYPE, "C.UTF-8"); /* to align names by what they take on a terminal */
     if (hide_keys(argc, argv)) {
-        return tool_misuse(json, "an argument holds a whole key, which others can read there: name "
-                                 "a key by its prefix, and pipe a whole one into `key check`");
+        return tool_misuse(json, "an argument holds more of a key than its prefix, and others can "
+                                 "read it there: pipe a whole key into `key check`, and name it by "
+                                 "its prefix elsewhere");
     }
     const struct command *command = argc > 2 ? find_command(argv[1], argv[2]) : NULL;
     return command == NULL ? run_other(argc, argv, json)
