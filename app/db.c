@@ -147,6 +147,7 @@ enum db_status db_connect(struct db *db)
     memset(&db->error, 0, sizeof(db->error));
     if (monotonic_ms() < db->retry_at_ms) {
         error_set(db, "", "", "waiting before the next attempt to connect");
+        db->error.deferred = true;
         return DB_UNAVAILABLE;
     }
     db->connection = connect_server(db->application_name);

@@ -33,9 +33,11 @@ bool worker_query(struct worker *worker, struct db_call *calls, size_t count, st
         return true;
     }
     const struct db_error *error = db_error(worker->db);
-    log_event(status == DB_REJECTED ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
-              "database: %s%s%s (request %s)", error->sqlstate, error->sqlstate[0] ? " " : "",
-              error->message, reply->request_id);
+    if (!error->deferred) { /* or an outage would write a line for every request that it refuses */
+        log_event(status == DB_REJECTED ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
+                  "database: %s%s%s (request %s)", error->sqlstate, error->sqlstate[0] ? " " : "",
+                  error->message, reply->request_id);
+    }
     if (status == DB_REJECTED) {
         return reply_error(reply, ERROR_INTERNAL, NULL, NULL);
     }
