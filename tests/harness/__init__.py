@@ -5,7 +5,8 @@ from .answers import refused, without_id
 from .inspection import dump, inspect, secrets_in
 from .program import endpoints
 from .stack import Stack
+from .tenant import Tenant
 from .wait import wait_until
 
-__all__ = ["Stack", "dump", "endpoints", "inspect", "keys", "refused", "secrets_in", "wait_until",
-           "without_id"]
+__all__ = ["Stack", "Tenant", "dump", "endpoints", "inspect", "keys", "refused", "secrets_in",
+           "wait_until", "without_id"]
