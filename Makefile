@@ -50,8 +50,11 @@ $(ARCHIVE): $(MODULES:%.c=$(BUILD)/%.o) $(BUILD)/queries.o
 	rm -f $@
 	$(AR) rcs $@ $^
 
-$(BUILD)/queries.h $(BUILD)/queries.c &: scripts/embed-sql $(QUERIES)
+# The stamp is new when the script has run; the two files are only when they are different.
+$(BUILD)/queries.stamp: scripts/embed-sql $(QUERIES)
 	scripts/embed-sql $(BUILD) $(QUERIES)
+	touch $@
+$(BUILD)/queries.h $(BUILD)/queries.c: $(BUILD)/queries.stamp ;
 
 $(BUILD)/%.o: %.c $(BUILD)/queries.h
 	$(SAY) CC $<
