@@ -2,10 +2,11 @@
 
 from . import keys
 from .answers import refused, without_id
+from .crowd import Crowd
 from .inspection import dump, inspect, secrets_in
 from .program import ROOT, endpoints
 from .stack import Stack
 from .wait import wait_until
 
-__all__ = ["ROOT", "Stack", "dump", "endpoints", "inspect", "keys", "refused", "secrets_in",
-           "wait_until", "without_id"]
+__all__ = ["ROOT", "Crowd", "Stack", "dump", "endpoints", "inspect", "keys", "refused",
+           "secrets_in", "wait_until", "without_id"]
