@@ -113,6 +113,22 @@ bool reply_error_with(struct reply *reply, enum error error, const char *member,
     return false;
 }
 
+bool reply_error_counts(struct reply *reply, enum error error, const char *message,
+                        const char *first, int64_t first_value, const char *second,
+                        int64_t second_value)
+{
+    const struct error_row *row = &error_rows[error];
+    struct json_object *body = json_new_object(reply->arena);
+    body = json_add_text(body, "error", message != NULL ? message : row->message);
+    body = json_add_text(body, "code", row->code);
+    body = json_add_integer(body, first, first_value);
+    body = json_add_integer(body, second, second_value);
+    body = json_add_text(body, "request_id", reply->request_id);
+    reply_header(reply, "Cache-Control", "no-store");
+    set_body(reply, row->status, body);
+    return false;
+}
+
 bool reply_json(struct reply *reply, int status, struct json_object *object)
 {
     return set_body(reply, status, object);
