@@ -109,10 +109,12 @@ struct json_object *json_from_row(const struct db_result *result, int row)
 {
     struct json_object *object = json_object_new_object();
     for (int column = 0; object != NULL && column < db_columns(result); column++) {
-        struct json_object *value =
-            db_is_null(result, row, column) ? NULL : value_of(result, row, column);
-        json_object_object_add_ex(object, db_column_name(result, column), value,
-                                  JSON_C_OBJECT_ADD_KEY_IS_NEW);
+        const char *name = db_column_name(result, column);
+        if (name[0] != '_') {
+            struct json_object *value =
+                db_is_null(result, row, column) ? NULL : value_of(result, row, column);
+            json_object_object_add_ex(object, name, value, JSON_C_OBJECT_ADD_KEY_IS_NEW);
+        }
     }
     return object;
 }
