@@ -5,7 +5,7 @@ CC       ?= cc
 SANITIZE ?=
 VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo development)
 
-PACKAGES := libpq json-c libcrypto zlib
+PACKAGES := libpq json-c libcrypto zlib libidn2
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
             -Wvla -Walloca -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Werror
 CPPFLAGS += -D_GNU_SOURCE -Iapp -I$(BUILD) -DKABAIDO_VERSION='"$(VERSION)"' -include app/banned.h
@@ -29,8 +29,7 @@ SAY = :
 endif
 
 QUERIES := $(sort $(wildcard sql/queries/*.sql sql/queries/tool/*.sql))
-MODULES := $(filter-out app/main.c app/kabaidoctl.c,$(wildcard app/*.c app/resources/*.c))
-TOOL    := app/kabaidoctl.c $(wildcard app/tool/*.c)
+MODULES := $(filter-out app/main.c app/kabaidoctl.c,$(wildcard app/*.c app/resources/*.c app/tool/*.c))
 ARCHIVE := $(BUILD)/kabaido.a
 
 .DEFAULT_GOAL := build
@@ -43,23 +42,46 @@ $(BUILD)/kabaido-api: $(BUILD)/app/main.o $(ARCHIVE)
 	$(SAY) LINK $@
 	$(CC) $(LINK) -o $@ $^ $(LIBRARIES)
 
-$(BUILD)/kabaidoctl: $(TOOL:%.c=$(BUILD)/%.o) $(ARCHIVE)
+$(BUILD)/kabaidoctl: $(BUILD)/app/kabaidoctl.o $(ARCHIVE)
 	$(SAY) LINK $@
 	$(CC) $(LINK) -o $@ $^ $(LIBRARIES)
 
-$(ARCHIVE): $(MODULES:%.c=$(BUILD)/%.o) $(BUILD)/queries.o
+$(ARCHIVE): $(MODULES:%.c=$(BUILD)/%.o) $(BUILD)/queries.o $(BUILD)/free_mail.o $(BUILD)/openapi.o
 	rm -f $@
 	$(AR) rcs $@ $^
 
 $(BUILD)/queries.h $(BUILD)/queries.c &: scripts/embed-sql $(QUERIES)
 	scripts/embed-sql $(BUILD) $(QUERIES)
 
+# The API's description: one source, checked against the table and the answers by tests/document.
+DOCUMENT := $(wildcard app/openapi/openapi.yaml app/openapi/guides/*.md app/openapi/samples/*)
+
+$(BUILD)/compile-openapi: app/openapi/compile.c
+	mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LINK) -o $@ $< -lyaml
+
+$(BUILD)/openapi.json: $(BUILD)/compile-openapi $(DOCUMENT)
+	$(BUILD)/compile-openapi app/openapi/openapi.yaml >$@.new
+	mv $@.new $@
+
+$(BUILD)/openapi.c: scripts/embed-openapi $(BUILD)/openapi.json
+	scripts/embed-openapi $(BUILD)/openapi.json >$@.new
+	mv $@.new $@
+
 $(BUILD)/%.o: %.c $(BUILD)/queries.h
 	$(SAY) CC $<
 	mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/queries.o: $(BUILD)/queries.c $(BUILD)/queries.h
+$(BUILD)/queries.o $(BUILD)/openapi.o: $(BUILD)/%.o: $(BUILD)/%.c $(BUILD)/queries.h
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/free_mail.c: scripts/embed-free-mail data/free-mail/domains.txt
+	mkdir -p $(@D)
+	scripts/embed-free-mail data/free-mail/domains.txt >$@.new
+	mv $@.new $@
+
+$(BUILD)/free_mail.o: $(BUILD)/free_mail.c app/free_mail.h
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 # --- The demo ---------------------------------------------------------------------------------
@@ -85,6 +107,24 @@ test: packages-test
 	    $(MAKE) --no-print-directory $$suite || failed="$$failed $$suite"; \
 	done; \
 	[ -z "$$failed" ] || { printf '\nfailed:%s\n' "$$failed" >&2; exit 1; }
+
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+
+# The C modules alone, without database or web server.
+.PHONY: unit
+unit: $(UNIT_TESTS)
+	tests/unit/run $(UNIT_TESTS)
+
+# A test takes the place of what it defines itself, or wraps by name.
+wrap = $(foreach symbol,$(1),-Wl,--wrap=$(symbol))
+$(BUILD)/tests/unit/test_secret: LINK += $(call wrap,RAND_bytes)
+$(BUILD)/tests/unit/test_memory: LINK += $(call wrap,malloc json_object_new_object \
+    json_object_new_string json_object_new_int64 json_object_object_add \
+    json_object_to_json_string_length)
+
+$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(ARCHIVE)
+	$(SAY) LINK $@
+	$(CC) $(LINK) -o $@ $^ -lcmocka $(LIBRARIES)
 
 # With real PostgreSQL, workers and nginx, by Debian's own Python.
 PYTEST = PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest
@@ -125,5 +165,8 @@ help:
 .PHONY: clean
 clean:
 	rm -rf build
+
+# Objects of tests stay for the next build.
+.SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

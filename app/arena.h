@@ -36,7 +36,8 @@ char *arena_copy(struct arena *arena, const char *text, size_t size);
 /* As printf into the arena; NULL as arena_alloc(). */
 char *arena_print(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-char *arena_vprint(struct arena *arena, const char *format, va_list values);
+char *arena_vprint(struct arena *arena, const char *format, va_list values)
+    __attribute__((format(printf, 2, 0)));
 
 /*
  * Hands object to the arena, which calls release(object) at its reset. When this fails the object

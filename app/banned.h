@@ -12,6 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Where the C library has macros of these names, which cannot be poisoned. */
+#undef sprintf
+#undef vsprintf
+
 /* Write without knowing how much room there is: snprintf(), memcpy(), arena_print(). */
 #pragma GCC poison strcpy stpcpy strcat sprintf vsprintf gets
 

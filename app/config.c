@@ -177,24 +177,35 @@ void config_print_options(FILE *out)
     }
 }
 
-/* Reads one line of an environment file in place. False: it is no assignment. */
-static bool load_line(char *line)
+static bool is_name(const char *text, size_t length)
+{
+    static const char digits[] = "0123456789";
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    return length > 0 && strchr(digits, text[0]) == NULL && strspn(text, letters) == length;
+}
+
+/* Reads one line of an environment file in place; on failure *rule says what it should have been.
+ */
+static bool load_line(char *line, const char **rule)
 {
     line += strspn(line, " \t");
     line[strcspn(line, "\r\n")] = '\0';
     if (line[0] == '\0' || line[0] == '#' || line[0] == ';') {
         return true;
     }
-    char *value = strchr(line, '=');
-    if (value == NULL || value == line) {
+    size_t length = strcspn(line, "=");
+    char *value = line + length;
+    if (*value != '=' || !is_name(line, length)) {
+        *rule = "a line must be NAME=VALUE";
         return false;
     }
     *value++ = '\0';
-    size_t length = strlen(value);
+    length = strlen(value);
     if (length >= 2 && (value[0] == '"' || value[0] == '\'') && value[length - 1] == value[0]) {
         value[length - 1] = '\0';
         value++;
     }
+    *rule = "out of memory";
     return setenv(line, value, 1) == 0;
 }
 
@@ -207,12 +218,19 @@ bool config_load_file(const char *path, char *reason, size_t size)
     }
     char *line = NULL;
     size_t capacity = 0;
+    const char *rule = NULL;
     bool ok = true;
+    errno = 0;
     for (int number = 1; ok && getline(&line, &capacity, file) >= 0; number++) {
-        ok = load_line(line);
+        ok = load_line(line, &rule);
         if (!ok) {
-            snprintf(reason, size, "%s, line %d: a line must be NAME=VALUE", path, number);
+            snprintf(reason, size, "%s, line %d: %s", path, number, rule);
         }
+        errno = 0;
+    }
+    if (ok && !feof(file)) {
+        snprintf(reason, size, "cannot read %s: %s", path, strerror(errno));
+        ok = false;
     }
     free(line);
     fclose(file);

@@ -29,9 +29,9 @@ void credential_cache_free(struct credential_cache *cache)
 /* FNV-1a. Public ids are random and checked by CRC, but a client chooses which to try. */
 static struct credential *set_of(const struct credential_cache *cache, const char *public_id)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t hash = 0xcbf29ce484222325U;
     for (const char *c = public_id; *c != '\0'; c++) {
-        hash = (hash ^ (unsigned char)*c) * 0x100000001b3u;
+        hash = (hash ^ (unsigned char)*c) * 0x100000001b3U;
     }
     hash ^= hash >> 32;
     return cache->places + (hash & (cache->sets - 1)) * WAYS;

@@ -1,14 +1,17 @@
 /* THE table of endpoints. A new operation is a row here and a file in resources/. */
 #include "endpoints.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "resources/customers.h"
 #include "resources/key.h"
+#include "resources/openapi.h"
 #include "resources/orders.h"
 #include "resources/quotes.h"
 #include "resources/requests.h"
 #include "scope.h"
+
+enum { MEBIBYTE = 1024 * 1024 };
 
 static const struct parameter_rule none[] = {
     {NULL, false}
@@ -42,11 +45,35 @@ const struct endpoint endpoints[] = {
      .plan = order_read_plan,
      .represent = order_read_represent},
     {.method = METHOD_GET,
+     .path = "/api/v1/customers",
+     .scope = "customers:read",
+     .parameters = customers_list_parameters,
+     .plan = customers_list_plan,
+     .represent = customers_list_represent},
+    {.method = METHOD_POST,
+     .path = "/api/v1/customers",
+     .scope = "customers:write",
+     .parameters = customers_upsert_parameters,
+     .body_limit = MEBIBYTE,
+     .perform = customers_upsert_perform},
+    {.method = METHOD_GET,
+     .path = "/api/v1/customers/{id}",
+     .scope = "customers:read",
+     .parameters = none,
+     .plan = customer_read_plan,
+     .represent = customer_read_represent},
+    {.method = METHOD_GET,
      .path = "/api/v1/requests",
      .scope = "requests:read",
      .parameters = requests_list_parameters,
      .plan = requests_list_plan,
      .represent = requests_list_represent},
+    {.method = METHOD_POST,
+     .path = "/api/v1/requests",
+     .scope = "requests:write",
+     .parameters = none,
+     .body_limit = MEBIBYTE,
+     .perform = request_open_perform},
     {.method = METHOD_GET,
      .path = "/api/v1/requests/{id}",
      .scope = "requests:read",
@@ -60,6 +87,12 @@ const struct endpoint endpoints[] = {
      .flags = ENDPOINT_ANY_KEY | ENDPOINT_UNCOUNTED,
      .plan = key_read_plan,
      .represent = key_read_represent},
+    {.method = METHOD_GET,
+     .path = "/api/v1/openapi.json",
+     .scope = NULL,
+     .parameters = none,
+     .flags = ENDPOINT_PUBLIC,
+     .represent = openapi_read_represent},
 };
 /* clang-format on */
 
@@ -80,30 +113,85 @@ const char *endpoint_method_name(enum method method)
     }
 }
 
+static const char *access_name(const struct endpoint *row)
+{
+    if (row->scope != NULL) {
+        return row->scope;
+    }
+    return row->flags & ENDPOINT_PUBLIC ? "public" : "any-key";
+}
+
+void endpoints_print(FILE *out)
+{
+    for (size_t i = 0; i < endpoint_count; i++) {
+        const struct endpoint *row = &endpoints[i];
+        bool counted = !(row->flags & (ENDPOINT_UNCOUNTED | ENDPOINT_PUBLIC));
+        fprintf(out, "%s\t%s\t%s\t%s\t%zu\t", endpoint_method_name(row->method), row->path,
+                access_name(row), counted ? "counted" : "uncounted", row->body_limit);
+        for (const struct parameter_rule *rule = row->parameters; rule->name != NULL; rule++) {
+            fprintf(out, "%s%s%s", rule == row->parameters ? "" : ",", rule->name,
+                    rule->repeatable ? "*" : "");
+        }
+        fputs(row->parameters[0].name == NULL ? "-\n" : "\n", out);
+    }
+}
+
+/* NULL, or what is wrong with who may call it. */
+static const char *access_fault(const struct endpoint *row)
+{
+    unsigned open = row->flags & (ENDPOINT_ANY_KEY | ENDPOINT_PUBLIC);
+    if (row->scope == NULL && open == 0) {
+        return "has no scope and does not say that any key will do, or none";
+    }
+    if (row->scope != NULL && open != 0) {
+        return "has a scope and says that any key will do, or none";
+    }
+    if (open == (ENDPOINT_ANY_KEY | ENDPOINT_PUBLIC)) {
+        return "says that any key will do and that none is needed";
+    }
+    return row->scope == NULL || scope_exists(row->scope) ? NULL
+                                                          : "has a scope that does not exist";
+}
+
+/* Whether it has the functions of its kind, and no other. */
+static bool has_its_functions(const struct endpoint *row)
+{
+    if (row->flags & ENDPOINT_PUBLIC) {
+        return row->method == METHOD_GET && row->plan == NULL && row->represent != NULL &&
+               row->perform == NULL;
+    }
+    if (row->method == METHOD_GET) {
+        return row->plan != NULL && row->represent != NULL && row->perform == NULL;
+    }
+    return row->plan == NULL && row->represent == NULL && row->perform != NULL;
+}
+
+/* What is wrong with a row by itself, or NULL. */
+static const char *row_fault(const struct endpoint *row)
+{
+    if (row->path == NULL || row->path[0] != '/') {
+        return "has no path";
+    }
+    if (row->method != METHOD_GET && row->method != METHOD_POST) {
+        return "has a method that is not served";
+    }
+    if (row->parameters == NULL) {
+        return "lacks its parameters";
+    }
+    if (!has_its_functions(row)) {
+        return "has not the functions of its method";
+    }
+    if ((row->method == METHOD_POST) != (row->body_limit > 0)) {
+        return "has a body limit that does not go with its method";
+    }
+    return access_fault(row);
+}
+
 bool endpoints_check(const struct endpoint *table, size_t count, char *reason, size_t size)
 {
     for (size_t i = 0; i < count; i++) {
         const struct endpoint *row = &table[i];
-        const char *fault = NULL;
-        if (row->path == NULL || row->path[0] != '/') {
-            fault = "has no path";
-        } else if (row->method != METHOD_GET && row->method != METHOD_POST) {
-            fault = "has a method that is not served";
-        } else if (row->scope == NULL && !(row->flags & ENDPOINT_ANY_KEY)) {
-            fault = "has no scope and does not say that any key will do";
-        } else if (row->scope != NULL && (row->flags & ENDPOINT_ANY_KEY)) {
-            fault = "has a scope and says that any key will do";
-        } else if (row->scope != NULL && !scope_exists(row->scope)) {
-            fault = "has a scope that does not exist";
-        } else if (row->parameters == NULL) {
-            fault = "lacks its parameters";
-        } else if (row->method == METHOD_GET
-                       ? row->plan == NULL || row->represent == NULL || row->perform != NULL
-                       : row->perform == NULL || row->plan != NULL || row->represent != NULL) {
-            fault = "has not the functions of its method";
-        } else if ((row->method == METHOD_POST) != (row->body_limit > 0)) {
-            fault = "has a body limit that does not go with its method";
-        }
+        const char *fault = row_fault(row);
         for (size_t j = 0; j < i && fault == NULL; j++) {
             if (table[j].method == row->method && strcmp(table[j].path, row->path) == 0) {
                 fault = "is there twice";

@@ -49,6 +49,8 @@ void etag_apply(const struct request *request, struct reply *reply)
     reply_header(reply, "ETag", tag);
     if (request->input->if_none_match != NULL && list_has(request->input->if_none_match, tag + 2)) {
         reply_header(reply, "Content-Type", NULL);
+        /* RFC 9110, section 15.4.5: as with the 200, where the web server says it by itself. */
+        reply_header(reply, "Vary", "Accept-Encoding");
         reply_empty(reply, 304);
     }
 }

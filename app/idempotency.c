@@ -74,7 +74,6 @@ static void replay(const struct db_result *row, struct reply *reply)
     reply->body = db_text(row, 0, body);
     reply->body_size = db_length(row, 0, body);
     reply_header(reply, "Content-Type", "application/json");
-    reply_header(reply, "Cache-Control", "no-store");
     reply_header(reply, "Idempotency-Replayed", "true");
     if (!db_is_null(row, 0, location)) {
         reply_header(reply, "Location", db_text(row, 0, location));
@@ -86,13 +85,15 @@ enum idempotency_state idempotency_judge(const struct db_call calls[IDEMPOTENCY_
 {
     const struct db_result *lock = calls[0].result;
     const struct db_result *row = calls[1].result;
-    if (db_rows(lock) != 1 || db_text(lock, 0, 0)[0] != 't') {
+    /* An answer that is there stands, whoever holds the lock: others may be replaying it as well.
+     */
+    if (db_rows(row) != 1) {
+        if (db_rows(lock) == 1 && db_text(lock, 0, 0)[0] == 't') {
+            return IDEMPOTENCY_FIRST;
+        }
         reply_header(reply, "Retry-After", "1");
         reply_error(reply, ERROR_IDEMPOTENCY_IN_PROGRESS, NULL, NULL);
         return IDEMPOTENCY_ANSWER;
-    }
-    if (db_rows(row) != 1) {
-        return IDEMPOTENCY_FIRST;
     }
     if (strcmp(db_text(row, 0, db_column(row, "digest")), digest) != 0) {
         reply_error(reply, ERROR_IDEMPOTENCY_MISMATCH, header, NULL);

@@ -85,24 +85,46 @@ static struct json_object *verbatim(const char *text)
     return object;
 }
 
-static struct json_object *value_of(const struct db_result *result, int row, int column)
+static bool value_of(const struct db_result *result, int row, int column,
+                     struct json_object **value)
 {
     const char *text = db_text(result, row, column);
+    *value = NULL;
+    if (db_is_null(result, row, column)) {
+        return true;
+    }
     switch (db_column_kind(result, column)) {
     case DB_INTEGER:
-        return json_object_new_int64(strtoll(text, NULL, 10));
+        *value = json_object_new_int64(db_integer(result, row, column));
+        break;
     case DB_BOOLEAN:
-        return json_object_new_boolean(text[0] == 't');
+        *value = json_object_new_boolean(text[0] == 't');
+        break;
     case DB_DECIMAL:
-        return decimal(text);
+        *value = decimal(text);
+        break;
     case DB_TIMESTAMP:
-        return timestamp(text, db_length(result, row, column));
+        *value = timestamp(text, db_length(result, row, column));
+        break;
     case DB_JSON:
-        return verbatim(text);
+        *value = verbatim(text);
+        break;
     case DB_TEXT:
     default:
-        return json_object_new_string_len(text, (int)db_length(result, row, column));
+        *value = json_object_new_string_len(text, (int)db_length(result, row, column));
+        break;
     }
+    return *value != NULL;
+}
+
+/* Puts the value away where it cannot be added. */
+static bool add_new(struct json_object *object, const char *member, struct json_object *value)
+{
+    if (json_object_object_add_ex(object, member, value, JSON_C_OBJECT_ADD_KEY_IS_NEW) != 0) {
+        json_object_put(value);
+        return false;
+    }
+    return true;
 }
 
 struct json_object *json_from_row(const struct db_result *result, int row)
@@ -110,20 +132,34 @@ struct json_object *json_from_row(const struct db_result *result, int row)
     struct json_object *object = json_object_new_object();
     for (int column = 0; object != NULL && column < db_columns(result); column++) {
         const char *name = db_column_name(result, column);
-        if (name[0] != '_') {
-            struct json_object *value =
-                db_is_null(result, row, column) ? NULL : value_of(result, row, column);
-            json_object_object_add_ex(object, name, value, JSON_C_OBJECT_ADD_KEY_IS_NEW);
+        struct json_object *value;
+        if (name[0] == '_') {
+            continue;
+        }
+        if (!value_of(result, row, column, &value) || !add_new(object, name, value)) {
+            json_object_put(object);
+            return NULL;
         }
     }
     return object;
+}
+
+/* Adds an element to an array; puts both away and returns NULL where that is not possible. */
+static struct json_object *add_element(struct json_object *array, struct json_object *element)
+{
+    if (element == NULL || json_object_array_add(array, element) != 0) {
+        json_object_put(element);
+        json_object_put(array);
+        return NULL;
+    }
+    return array;
 }
 
 struct json_object *json_from_first_rows(const struct db_result *result, int count)
 {
     struct json_object *array = json_object_new_array_ext(count);
     for (int row = 0; array != NULL && row < count; row++) {
-        json_object_array_add(array, json_from_row(result, row));
+        array = add_element(array, json_from_row(result, row));
     }
     return array;
 }
@@ -137,9 +173,15 @@ struct json_object *json_tree_from_row(const struct db_result *result, int row)
 {
     struct json_object *object = json_from_row(result, row);
     for (int column = 0; object != NULL && column < db_columns(result); column++) {
-        if (!db_is_null(result, row, column) && db_column_kind(result, column) == DB_JSON) {
-            json_object_object_add(object, db_column_name(result, column),
-                                   json_tokener_parse(db_text(result, row, column)));
+        if (db_is_null(result, row, column) || db_column_kind(result, column) != DB_JSON) {
+            continue;
+        }
+        struct json_object *tree = json_tokener_parse(db_text(result, row, column));
+        if (tree == NULL ||
+            json_object_object_add(object, db_column_name(result, column), tree) != 0) {
+            json_object_put(tree);
+            json_object_put(object);
+            object = NULL;
         }
     }
     return object;
@@ -149,30 +191,38 @@ struct json_object *json_tree_from_rows(const struct db_result *result)
 {
     struct json_object *array = json_object_new_array_ext(db_rows(result));
     for (int row = 0; array != NULL && row < db_rows(result); row++) {
-        json_object_array_add(array, json_tree_from_row(result, row));
+        array = add_element(array, json_tree_from_row(result, row));
     }
     return array;
 }
 
-void json_add(struct json_object *object, const char *member, struct json_object *value)
+struct json_object *json_add(struct json_object *object, const char *member,
+                             struct json_object *value)
 {
-    if (object == NULL || json_object_object_add(object, member, value) != 0) {
+    if (object == NULL || value == NULL || json_object_object_add(object, member, value) != 0) {
         json_object_put(value);
+        return NULL;
     }
+    return object;
 }
 
-void json_add_text(struct json_object *object, const char *member, const char *value)
+struct json_object *json_add_text(struct json_object *object, const char *member, const char *value)
 {
-    json_add(object, member, value == NULL ? NULL : json_object_new_string(value));
+    if (object != NULL && value == NULL) {
+        return json_object_object_add(object, member, NULL) == 0 ? object : NULL;
+    }
+    return json_add(object, member, value == NULL ? NULL : json_object_new_string(value));
 }
 
-void json_add_integer(struct json_object *object, const char *member, int64_t value)
+struct json_object *json_add_integer(struct json_object *object, const char *member, int64_t value)
 {
-    json_add(object, member, json_object_new_int64(value));
+    return json_add(object, member, json_object_new_int64(value));
 }
 
 const char *json_text(struct json_object *object, size_t *size)
 {
-    return json_object_to_json_string_length(
-        object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, size);
+    return object == NULL
+               ? NULL
+               : json_object_to_json_string_length(
+                     object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, size);
 }

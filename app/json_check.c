@@ -18,9 +18,12 @@ struct name {
 
 struct level {
     bool is_object;
+    bool has_name;     /* of an object: its last name is that of the member at hand */
     size_t first_name; /* of an object: where its names begin */
     size_t index;      /* of an array: the element at hand */
 };
+
+enum { SHOWN_NAME = 60 }; /* bytes of a name that an error repeats */
 
 struct checker {
     const char *start;
@@ -33,6 +36,11 @@ struct checker {
     size_t name_room;
     struct json_fault *fault;
 };
+
+static int shown_length(const struct name *name)
+{
+    return (int)utf8_cut(name->text, name->length, SHOWN_NAME);
+}
 
 /* The path to where the check stands, cut where it does not fit. */
 static void write_path(const struct checker *checker, char *out, size_t size)
@@ -51,13 +59,17 @@ static void write_path(const struct checker *checker, char *out, size_t size)
         int written = 0;
         if (!level->is_object) {
             written = snprintf(out + used, size - used, "[%zu]", level->index);
-        } else if (names_end > level->first_name) {
+        } else if (level->has_name) {
             const struct name *name = &checker->names[names_end - 1];
-            int length = name->length > 60 ? 60 : (int)name->length;
-            written = snprintf(out + used, size - used, "%s%.*s", used > 0 ? "." : "", length,
-                               name->text);
+            written = snprintf(out + used, size - used, "%s%.*s", used > 0 ? "." : "",
+                               shown_length(name), name->text);
         }
         used += written > 0 ? (size_t)written : 0;
+    }
+    if (used >= size) {
+        /* What snprintf() has cut may end within a character: the last that begins goes as well. */
+        size_t length = strlen(out);
+        out[utf8_cut(out, length, length - 1)] = '\0';
     }
 }
 
@@ -351,26 +363,26 @@ static int name_byte(struct name_reader *reader)
 static uint64_t name_hash(const char *text, size_t length)
 {
     struct name_reader reader = {.at = text, .end = text + length};
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t hash = 0xcbf29ce484222325U;
     int byte;
     while ((byte = name_byte(&reader)) >= 0) {
-        hash = (hash ^ (uint64_t)byte) * 0x100000001b3u;
+        hash = (hash ^ (uint64_t)byte) * 0x100000001b3U;
     }
     return hash;
 }
 
-static bool name_equal(const struct name *one, const struct name *other)
+/* As memcmp(), of what the names mean. */
+static int name_compare(const struct name *one, const struct name *other)
 {
     struct name_reader left = {.at = one->text, .end = one->text + one->length};
     struct name_reader right = {.at = other->text, .end = other->text + other->length};
+    int difference;
     int byte;
     do {
         byte = name_byte(&left);
-        if (byte != name_byte(&right)) {
-            return false;
-        }
-    } while (byte >= 0);
-    return true;
+        difference = byte - name_byte(&right);
+    } while (difference == 0 && byte >= 0);
+    return difference;
 }
 
 static bool remember_name(struct checker *checker, const char *text, size_t length)
@@ -391,6 +403,7 @@ static bool remember_name(struct checker *checker, const char *text, size_t leng
     }
     checker->names[checker->name_count++] =
         (struct name){.text = text, .length = length, .hash = name_hash(text, length)};
+    level->has_name = true;
     return true;
 }
 
@@ -401,10 +414,15 @@ static int compare_names(const void *one, const void *other)
     if (left->hash != right->hash) {
         return left->hash < right->hash ? -1 : 1;
     }
+    /* Whoever writes the names can make unequal ones collide: the hash alone does not decide. */
+    int difference = name_compare(left, right);
+    if (difference != 0) {
+        return difference;
+    }
     return left->text < right->text ? -1 : left->text > right->text;
 }
 
-/* At the end of an object: sorted by hash, equal names are neighbours. */
+/* At the end of an object: once they are sorted, equal names are neighbours. */
 static bool check_names_differ(struct checker *checker)
 {
     size_t first = checker->levels[checker->depth - 1].first_name;
@@ -415,15 +433,11 @@ static bool check_names_differ(struct checker *checker)
     }
     qsort(names, count, sizeof(*names), compare_names);
     for (size_t i = 1; i < count; i++) {
-        /* A collision of unequal names among a run of equal hashes is beyond chance. */
-        if (names[i].hash == names[i - 1].hash && name_equal(&names[i], &names[i - 1])) {
-            int length = names[i].length > 60 ? 60 : (int)names[i].length;
-            const char *place = names[i].text;
-            /* The path then ends with the name at fault. */
+        if (names[i].hash == names[i - 1].hash && name_compare(&names[i], &names[i - 1]) == 0) {
             struct name again = names[i];
-            names[count - 1] = again;
-            return fail_at(checker, place, JSON_MALFORMED, "the member \"%.*s\" is there twice",
-                           length, again.text);
+            names[count - 1] = again; /* the path then ends with the name at fault */
+            return fail_at(checker, again.text, JSON_MALFORMED,
+                           "the member \"%.*s\" is there twice", shown_length(&again), again.text);
         }
     }
     return true;
@@ -521,6 +535,7 @@ static bool check_after_value(struct checker *checker)
         skip_space(checker);
         if (take(checker, ',')) {
             level->index++;
+            level->has_name = false;
             return !level->is_object || check_member_name(checker);
         }
         if (!take(checker, level->is_object ? '}' : ']')) {

@@ -10,16 +10,25 @@
 
 static const char nil_uuid[] = "00000000-0000-0000-0000-000000000000";
 
-/* Every parameter but those that only move along the list; in the order of the query. */
+/*
+ * Every parameter but those that only move along the list, in the order of the endpoint's rules: a
+ * client may put them into the query as it likes.
+ */
 static const char *filters_of(const struct request *request)
 {
     const char *filters = "";
-    for (size_t i = 0; i < request->parameter_count && filters != NULL; i++) {
-        const struct parameter *given = &request->parameters[i];
-        if (strcmp(given->name, "cursor") != 0 && strcmp(given->name, "limit") != 0) {
-            /* A value that the list accepts holds no control characters. */
-            filters =
-                arena_print(request->arena, "%s%s\x1f%s\x1e", filters, given->name, given->value);
+    const struct parameter_rule *rule = request->endpoint->parameters;
+    for (; rule->name != NULL; rule++) {
+        if (strcmp(rule->name, "cursor") == 0 || strcmp(rule->name, "limit") == 0) {
+            continue;
+        }
+        for (size_t i = 0; i < request->parameter_count && filters != NULL; i++) {
+            const struct parameter *given = &request->parameters[i];
+            if (strcmp(given->name, rule->name) == 0) {
+                /* A value that the list accepts holds no control characters. */
+                filters = arena_print(request->arena, "%s%s\x1f%s\x1e", filters, given->name,
+                                      given->value);
+            }
         }
     }
     return filters;
@@ -126,7 +135,6 @@ bool list_represent(const struct request *request, const struct list *list,
         }
     }
     struct json_object *page = json_new_object(request->arena);
-    json_add(page, list->rule->member, json_from_first_rows(rows, count));
-    json_add_text(page, "next_cursor", next);
-    return reply_json(reply, 200, page);
+    page = json_add(page, list->rule->member, json_from_first_rows(rows, count));
+    return reply_json(reply, 200, json_add_text(page, "next_cursor", next));
 }

@@ -39,7 +39,7 @@ static size_t escape(char *out, size_t size, const char *text)
         } else if (c < 0x20) {
             used += (size_t)snprintf(out + used, size - used, "\\u%04x", c);
         } else {
-            out[used++] = c < 0x7F ? (char)c : '?';
+            out[used++] = (char)(c < 0x7F ? c : '?');
         }
     }
     out[used] = '\0';

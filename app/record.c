@@ -28,6 +28,5 @@ bool record_represent(const struct request *request, const struct record_rule *r
         return reply_error(reply, ERROR_NOT_FOUND, NULL, "%s", rule->not_found);
     }
     struct json_object *object = json_own(request->arena, json_from_row(head, 0));
-    json_add(object, rule->parts, json_from_rows(parts));
-    return reply_json(reply, 200, object);
+    return reply_json(reply, 200, json_add(object, rule->parts, json_from_rows(parts)));
 }

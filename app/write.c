@@ -9,6 +9,16 @@
 #include "transaction.h"
 #include "worker.h"
 
+/* An answer whose work does not stand must not say where it is. */
+static bool commit(struct worker *worker, struct db_call *calls, size_t count, struct reply *reply)
+{
+    if (transaction_commit(worker, calls, count, reply)) {
+        return true;
+    }
+    reply_header(reply, "Location", NULL);
+    return false;
+}
+
 static bool perform(struct worker *worker, struct request *request, struct reply *reply)
 {
     if (!transaction_begin(worker, request, NULL, 0, reply)) {
@@ -18,7 +28,7 @@ static bool perform(struct worker *worker, struct request *request, struct reply
         transaction_rollback(worker);
         return false;
     }
-    return transaction_commit(worker, NULL, 0, reply);
+    return commit(worker, NULL, 0, reply);
 }
 
 /* A refusal is an answer as well, and is kept; what is wrong on our side is not. */
@@ -49,13 +59,14 @@ static bool perform_once(struct worker *worker, struct request *request, const c
         return false;
     }
     struct db_call store = idempotency_store(request, key, digest, reply);
-    return transaction_commit(worker, &store, 1, reply) && ok;
+    return commit(worker, &store, 1, reply) && ok;
 }
 
 bool write_serve(struct worker *worker, struct request *request, struct reply *reply)
 {
     struct read_plan nothing = {.count = 0};
     const char *key = NULL;
+    reply_header(reply, "Cache-Control", "no-store");
     return admit(worker, request, &nothing, reply) && parameters_known(request, reply) &&
            idempotency_read(request, &key, reply) && body_read(worker, request, reply) &&
            (key == NULL ? perform(worker, request, reply)

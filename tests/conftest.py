@@ -2,14 +2,16 @@
 
 import pytest
 
-from harness import Stack
+from harness import Stack, inspect
 
 
 @pytest.fixture(scope="session")
 def stack():
     """The stack that most tests share. A test leaves it as it found it: all services running."""
     with Stack(KABAIDO_WORKERS=4) as shared:
+        shared.log_statements()
         yield shared
+        inspect(shared)
 
 
 @pytest.fixture
@@ -24,6 +26,11 @@ def own_stack():
         return one
 
     yield make
-    for one in stacks:
-        one.down()
-        one.remove()
+    try:
+        for one in stacks:
+            one.down()
+            inspect(one)
+    finally:
+        for one in stacks:
+            one.down()
+            one.remove()

@@ -23,6 +23,6 @@ bool key_read_represent(const struct request *request, const struct read_plan *p
         return reply_error(reply, ERROR_NOT_FOUND, NULL, NULL);
     }
     struct json_object *key = json_own(request->arena, json_from_row(plan->calls[0].result, 0));
-    json_add_integer(key, "remaining", request->remaining); /* known to the admission only */
-    return reply_json(reply, 200, key);
+    /* What remains is known to the admission only. */
+    return reply_json(reply, 200, json_add_integer(key, "remaining", request->remaining));
 }

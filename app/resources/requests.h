@@ -1,4 +1,4 @@
-/* Requests for quotation: list the threads, read one with its messages. */
+/* Requests for quotation: list the threads, read one with its messages, open one from text. */
 #ifndef KABAIDO_RESOURCES_REQUESTS_H
 #define KABAIDO_RESOURCES_REQUESTS_H
 
@@ -12,5 +12,7 @@ bool requests_list_represent(const struct request *request, const struct read_pl
 bool request_read_plan(const struct request *request, struct read_plan *plan, struct reply *reply);
 bool request_read_represent(const struct request *request, const struct read_plan *plan,
                             struct reply *reply);
+
+bool request_open_perform(struct worker *worker, struct request *request, struct reply *reply);
 
 #endif

@@ -32,7 +32,7 @@ static const struct {
 
 static unsigned accepted(const struct command *command)
 {
-    return command->needs | command->takes | 1u << OPTION_JSON | 1u << OPTION_HELP;
+    return command->needs | command->takes | 1U << OPTION_JSON | 1U << OPTION_HELP;
 }
 
 /* What getopt_long() is to know, of the options that the command takes. */
@@ -40,7 +40,7 @@ static void list_long_options(unsigned which, struct option list[OPTION_COUNT + 
 {
     size_t used = 0;
     for (int id = 0; id < OPTION_COUNT; id++) {
-        if (which & 1u << id) {
+        if (which & 1U << id) {
             list[used++] = (struct option){.name = options[id].name,
                                            .has_arg = options[id].value == NULL ? no_argument
                                                                                 : required_argument,
@@ -125,7 +125,7 @@ static bool all_there(const struct command *command, const struct arguments *arg
         }
     }
     for (int id = 0; id < OPTION_COUNT; id++) {
-        if ((command->needs & 1u << id) && arguments->options[id] == NULL) {
+        if ((command->needs & 1U << id) && arguments->options[id] == NULL) {
             snprintf(reason, size, "%s %s needs --%s", command->noun, command->verb,
                      options[id].name);
             return false;
@@ -165,12 +165,12 @@ void arguments_print_synopsis(const struct command *command, FILE *out)
         fprintf(out, " %s", command->operands[i]);
     }
     for (int id = 0; id < OPTION_JSON; id++) {
-        if (command->needs & 1u << id) {
+        if (command->needs & 1U << id) {
             fprintf(out, " --%s %s", options[id].name, options[id].value);
         }
     }
     for (int id = 0; id < OPTION_JSON; id++) {
-        if (command->takes & 1u << id) {
+        if (command->takes & 1U << id) {
             fprintf(out, " [--%s %s]", options[id].name, options[id].value);
         }
     }
@@ -180,7 +180,7 @@ void arguments_print_synopsis(const struct command *command, FILE *out)
 void arguments_print_options(unsigned which, FILE *out)
 {
     for (int id = 0; id < OPTION_COUNT; id++) {
-        if (which & 1u << id) {
+        if (which & 1U << id) {
             char name[32];
             snprintf(name, sizeof(name), "--%s %s", options[id].name,
                      options[id].value == NULL ? "" : options[id].value);
@@ -269,12 +269,12 @@ static void explain_scope(const char *name, size_t length, char *reason, size_t 
     }
 }
 
-/* The set of scopes in a list: 1u << place in the table, or-ed. */
+/* The set of scopes in a list: 1U << place in the table, or-ed. */
 static bool read_scopes(const char *list, unsigned *chosen, char *reason, size_t size)
 {
     *chosen = 0;
     if (strcmp(list, "all") == 0) {
-        *chosen = (1u << SCOPE_COUNT) - 1;
+        *chosen = (1U << SCOPE_COUNT) - 1;
         return true;
     }
     for (const char *name = list;;) {
@@ -284,7 +284,7 @@ static bool read_scopes(const char *list, unsigned *chosen, char *reason, size_t
             explain_scope(name, length, reason, size);
             return false;
         }
-        *chosen |= 1u << place;
+        *chosen |= 1U << place;
         if (name[length] == '\0') {
             return true;
         }
@@ -300,7 +300,7 @@ bool argument_scopes(const char *list, char array[ARGUMENT_SCOPES_SIZE], char *r
         return false;
     }
     for (int i = 0; i < SCOPE_COUNT; i++) {
-        if (chosen & 1u << i) {
+        if (chosen & 1U << i) {
             used += (size_t)snprintf(array + used, ARGUMENT_SCOPES_SIZE - used, "%c%s",
                                      used == 0 ? '{' : ',', scopes[i].name);
         }

@@ -46,7 +46,7 @@ struct command {
     /* Names of the operands, all of which must be given. */
     const char *operands[ARGUMENTS_MOST_OPERANDS];
 
-    /* Options that must and that may be given: 1u << enum option_id, or-ed. */
+    /* Options that must and that may be given: 1U << enum option_id, or-ed. */
     unsigned needs;
     unsigned takes;
 
@@ -66,7 +66,7 @@ bool arguments_parse(const struct command *command, int count, char **words,
 void arguments_print_synopsis(const struct command *command, FILE *out);
 
 /* Prints a line for each of the options, with what it means. */
-void arguments_print_options(unsigned options, FILE *out);
+void arguments_print_options(unsigned which, FILE *out);
 
 /* A whole decimal number from least to most, without sign or blanks. */
 bool argument_number(const char *text, int64_t least, int64_t most, int64_t *out);

@@ -222,15 +222,17 @@ int key_list(struct tool *tool, const struct arguments *arguments)
     if (db_rows(calls[0].result) != 1) {
         return org_refuse_unknown(tool, org);
     }
-    struct json_object *keys = json_tree_from_rows(calls[1].result);
-    struct json_object *document = json_new_object(&tool->arena);
-    json_add(document, "keys", keys);
+    struct json_object *document =
+        json_add(json_new_object(&tool->arena), "keys", json_tree_from_rows(calls[1].result));
+    if (document == NULL) {
+        return tool_refuse(tool->json, "out of memory");
+    }
     if (tool->json) {
         output_json(document);
     } else if (db_rows(calls[1].result) == 0) {
         printf("There are no keys.\n");
     } else {
-        output_table(keys, list_columns, LIST_COLUMNS);
+        output_table(json_object_object_get(document, "keys"), list_columns, LIST_COLUMNS);
     }
     return TOOL_DONE;
 }

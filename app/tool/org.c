@@ -1,4 +1,5 @@
 /* kabaidoctl org: organisations and their plans. */
+#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -94,15 +95,18 @@ int org_list(struct tool *tool, const struct arguments *arguments)
     if (status != DB_OK) {
         return tool_fail(tool, status);
     }
-    struct json_object *orgs = json_tree_from_rows(call.result);
-    struct json_object *document = json_new_object(&tool->arena);
-    json_add(document, "organisations", orgs);
+    struct json_object *document =
+        json_add(json_new_object(&tool->arena), "organisations", json_tree_from_rows(call.result));
+    if (document == NULL) {
+        return tool_refuse(tool->json, "out of memory");
+    }
     if (tool->json) {
         output_json(document);
     } else if (db_rows(call.result) == 0) {
         printf("There are no organisations.\n");
     } else {
-        output_table(orgs, org_columns, sizeof(org_columns) / sizeof(*org_columns));
+        output_table(json_object_object_get(document, "organisations"), org_columns,
+                     sizeof(org_columns) / sizeof(*org_columns));
     }
     return TOOL_DONE;
 }

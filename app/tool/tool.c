@@ -19,6 +19,9 @@ enum {
 };
 
 static void say(bool json, const char *format, va_list values)
+    __attribute__((format(printf, 2, 0)));
+
+static void say(bool json, const char *format, va_list values)
 {
     char message[1024];
     vsnprintf(message, sizeof(message), format, values);

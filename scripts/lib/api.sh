@@ -36,6 +36,7 @@ api_is_listening() {
 
 api_start() {
     process_is_running api && return
+    process_bury api
     api_make_secret
     api_configure
     as "$WEB_USER" "$STATE/bin/kabaido-api" --env-file "$STATE/api.env" --check \

@@ -16,6 +16,11 @@ nginx_check_port_number() {
 }
 
 nginx_check_port() {
+    local least=1024
+    read -r least </proc/sys/net/ipv4/ip_unprivileged_port_start || true
+    if [ "$(id -u)" -ne 0 ] && [ "$PORT" -lt "$least" ]; then
+        fail "port $PORT is for root alone: choose another port with KABAIDO_HTTPS_PORT"
+    fi
     if nginx_port_is_taken; then
         fail "port $PORT is in use by another program: stop that, or choose another port," \
             "for example KABAIDO_HTTPS_PORT=$((PORT % 60000 + 1000))"
@@ -50,6 +55,7 @@ nginx_is_listening() {
 
 nginx_start() {
     process_is_running nginx && return
+    process_bury nginx
     nginx_check_port
     nginx_configure
     process_start nginx root nginx -p "$STATE/nginx" -e "$STATE/logs/error.log" \

@@ -61,6 +61,7 @@ postgres_answers() {
 
 postgres_start() {
     process_is_running postgres && return
+    process_bury postgres
     postgres_make_cluster
     postgres_configure
     process_start postgres "$DB_USER" "$PG_BIN/postgres" -D "$STATE/pg"
@@ -78,23 +79,42 @@ postgres_stop() {
     esac
 }
 
-# Roles, database and schema; each is left alone where it is there already.
-postgres_migrate() {
-    PGDATABASE=postgres psql_as postgres -f "$ROOT/sql/roles.sql" \
-        >"$STATE/logs/migrate.log" 2>&1 || fail_with 'sql/roles.sql failed' "$STATE/logs/migrate.log"
-    PGDATABASE=postgres psql_as postgres >>"$STATE/logs/migrate.log" 2>&1 <<SQL ||
-SELECT 'CREATE DATABASE $DATABASE OWNER kabaido_owner'
- WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '$DATABASE')
-\gexec
-SQL
-        fail_with "the database '$DATABASE' cannot be made" "$STATE/logs/migrate.log"
+# usage: postgres_deploy DATABASE
+# In a session of its own: Ctrl-C must not part a migration from the note that it was made.
+postgres_deploy() {
     (
-        cd "$ROOT/sql"
-        PGHOST=$STATE/sockets/pg PGUSER=kabaido_owner PGDATABASE=$DATABASE \
+        cd "$ROOT/sql" || exit
+        PGHOST=$STATE/sockets/pg PGUSER=kabaido_owner PGDATABASE=$1 \
             SQITCH_USER_CONFIG=/dev/null SQITCH_SYSTEM_CONFIG=/dev/null \
             SQITCH_FULLNAME=Kabaido SQITCH_EMAIL=api@kabaido.ai SQITCH_PAGER=cat \
-            sqitch deploy >>"$STATE/logs/migrate.log" 2>&1
-    ) || fail_with 'the migrations failed' "$STATE/logs/migrate.log"
+            setsid --wait sqitch deploy </dev/null
+    )
+}
+
+# usage: postgres_superuser COMMAND: as the cluster's superuser, outside our database.
+postgres_superuser() {
+    PGDATABASE=postgres psql_as postgres -c "$1"
+}
+
+# A new database gets its name when its schema is whole; one that is there is brought up to date.
+postgres_deploy_all() {
+    local there
+    PGDATABASE=postgres psql_as postgres -f "$ROOT/sql/roles.sql" || return
+    there=$(postgres_superuser "SELECT count(*) FROM pg_database WHERE datname = '$DATABASE'") ||
+        return
+    if [ "$there" -gt 0 ]; then
+        postgres_deploy "$DATABASE"
+        return
+    fi
+    postgres_superuser "DROP DATABASE IF EXISTS ${DATABASE}_new WITH (FORCE)" &&
+        postgres_superuser "CREATE DATABASE ${DATABASE}_new OWNER kabaido_owner" &&
+        postgres_deploy "${DATABASE}_new" &&
+        postgres_superuser "ALTER DATABASE ${DATABASE}_new RENAME TO $DATABASE"
+}
+
+postgres_migrate() {
+    postgres_deploy_all >"$STATE/logs/migrate.log" 2>&1 ||
+        fail_with 'the migrations failed' "$STATE/logs/migrate.log"
 }
 
 # The name of the last migration.

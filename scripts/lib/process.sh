@@ -1,23 +1,28 @@
 # shellcheck shell=bash
 # Processes in the background, known by pid files that a recycled process id cannot deceive:
-# "PID START", START being the kernel's start time of that very process.
+# "PID START STATE", START being the kernel's start time of that very process, STATE the folder that
+# it belongs to (a copied checkout must not stop the original's).
 
 STARTED=()      # services that this scripts/stack has started, in order
 STARTED_PIDS=() # and their processes
 
+# Sets fields to what the kernel says of a process from its state on (proc(5), stat, field 3).
+process_read() {
+    local stat=
+    { read -r -d '' stat <"/proc/$1/stat"; } 2>/dev/null || [ -n "$stat" ] || return 1
+    read -r -a fields <<<"${stat##*) }" # the name before that may hold anything
+}
+
 # Prints the start time of a living process.
 process_start_time() {
-    local stat
-    { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
-    stat=${stat##*) } # the name before it may hold anything
-    # shellcheck disable=SC2086
-    set -- $stat
-    [ "$1" != Z ] && echo "${20}"
+    local fields
+    process_read "$1" && [ "${fields[0]}" != Z ] && echo "${fields[19]}"
 }
 
 process_id() {
-    local pid start
-    process_is_known "$1" && read -r pid start <"$STATE/pids/$1" && echo "$pid"
+    local pid start state
+    process_is_known "$1" && read -r pid start state <"$STATE/pids/$1" &&
+        [ "$state" = "$STATE" ] && echo "$pid"
 }
 
 # Has been started and not been stopped since.
@@ -26,23 +31,33 @@ process_is_known() {
 }
 
 process_is_running() {
-    local pid start
-    process_is_known "$1" && read -r pid start <"$STATE/pids/$1" && [ -n "$start" ] &&
-        [ "$(process_start_time "$pid")" = "$start" ]
+    local pid start state
+    process_is_known "$1" && read -r pid start state <"$STATE/pids/$1" &&
+        [ "$state" = "$STATE" ] && [ "$(process_start_time "$pid")" = "$start" ]
+}
+
+# What ends this scripts/stack: its EXIT trap then cleans up.
+process_trap_signals() {
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
 }
 
 # usage: process_start SERVICE USER COMMAND ...
-# In a session of its own: neither a closed terminal nor Ctrl-C reaches it.
+# In a session of its own, which neither a closed terminal nor Ctrl-C reaches; and with the signals
+# that a shell makes its background processes ignore. A signal to us waits until it is noted down.
 process_start() {
-    local service=$1 become pid
+    local service=$1 become pid interrupted=
     become_user "$2"
     shift 2
-    setsid ${become[@]+"${become[@]}"} "$@" \
+    trap 'interrupted=yes' INT TERM HUP
+    setsid env --default-signal=INT,QUIT ${become[@]+"${become[@]}"} "$@" \
         </dev/null >>"$STATE/logs/$service.log" 2>&1 9>&- &
     pid=$!
-    echo "$pid $(process_start_time "$pid")" >"$STATE/pids/$service"
+    echo "$pid $(process_start_time "$pid") $STATE" >"$STATE/pids/$service"
     STARTED+=("$service")
     STARTED_PIDS+=("$pid")
+    process_trap_signals
+    [ -z "$interrupted" ] || exit 130
 }
 
 # usage: process_wait SERVICE SECONDS COMMAND ...
@@ -56,14 +71,42 @@ process_wait() {
     done
 }
 
-# Stops what this scripts/stack has started, the last first, unless it is another's by now.
+# usage: process_is_ours INDEX: what was started as STARTED[INDEX] has not been stopped by another
+# scripts/stack, and perhaps started anew.
+process_is_ours() {
+    [ "$(process_id "${STARTED[$1]}")" = "${STARTED_PIDS[$1]}" ]
+}
+
+# Stops what this scripts/stack has started, the last first.
 process_stop_started() {
     local i
     for ((i = ${#STARTED[@]} - 1; i >= 0; i--)); do
-        if [ "$(process_id "${STARTED[i]}")" = "${STARTED_PIDS[i]}" ]; then
+        if process_is_ours "$i"; then
             "${STARTED[i]}_stop"
         fi
     done
+}
+
+# Clears up after a service that was killed: ends those of its processes that were left behind
+# (they are of its session, which has no leader any more), and waits until it is buried, so that
+# nobody takes its process id for that of a living process.
+process_bury() {
+    local service=$1 pid path fields end=$((SECONDS + 10))
+    process_is_known "$service" && ! process_is_running "$service" || return 0
+    if ! pid=$(process_id "$service"); then
+        rm -f "$STATE/pids/$service" # a note that was cut short, or another's
+        return
+    fi
+    for path in /proc/[0-9]*; do
+        process_read "$pid" && [ "${fields[0]}" != Z ] && break # another's by now
+        if process_read "${path#/proc/}" && [ "${fields[3]}" = "$pid" ]; then
+            kill -s TERM "${path#/proc/}" 2>/dev/null || true
+        fi
+    done
+    while process_read "$pid" && [ "${fields[0]}" = Z ] && [ "$SECONDS" -lt "$end" ]; do
+        sleep 0.05
+    done
+    rm -f "$STATE/pids/$service"
 }
 
 # usage: process_stop SERVICE SIGNAL SECONDS [HARDER-SIGNAL]
@@ -79,6 +122,7 @@ process_stop() {
             fi
             sleep 0.05
         done
+        rm -f "$STATE/pids/$service"
     fi
-    rm -f "$STATE/pids/$service"
+    process_bury "$service"
 }

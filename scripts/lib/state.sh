@@ -79,7 +79,7 @@ state_use_elsewhere() {
     STATE=$(state_elsewhere)
     mkdir -m 755 "$STATE" 2>/dev/null || state_check_safe
     ln -sfn "$STATE" "$RUN/state"
-    for name in "${STATE_FOLDERS[@]}" pg; do
+    for name in "${STATE_FOLDERS[@]}" pg kabaidoctl; do
         if [ -L "$RUN/$name" ] || [ ! -e "$RUN/$name" ]; then
             ln -sfn "$STATE/$name" "$RUN/$name"
         fi
@@ -91,7 +91,7 @@ state_use_elsewhere() {
 state_use_run() {
     local name
     STATE=$RUN
-    for name in state "${STATE_FOLDERS[@]}" pg; do
+    for name in state "${STATE_FOLDERS[@]}" pg kabaidoctl; do
         [ ! -L "$RUN/$name" ] || rm "$RUN/$name"
     done
 }
@@ -129,7 +129,7 @@ state_lock() {
     [ -O "$RUN" ] ||
         fail "$RUN belongs to $(stat -c %U "$RUN"): go on as that user, or set KABAIDO_RUN_DIR"
     exec 9>"$RUN/lock"
-    flock --nonblock 9 && return
+    flock --nonblock 9 && return 0 # said, since in a trap a bare return has another status
     say waiting 'for another scripts/stack on the same files'
     flock --timeout 300 9 || fail "another scripts/stack holds $RUN/lock for long"
 }

@@ -22,7 +22,9 @@ $$;
 -- requests at the moment of its last one, which admits never more, and keeps the row small.
 --
 -- width_bucket() is a binary search: it returns the position of the last entry at or before the
--- cut. That entry stays in front as the base of totals, so the arrays are never empty.
+-- cut. That entry stays in front as the base of totals, so the arrays are never empty. A full window
+-- opens when the first entry after that expires, or a later one where the quota has been lowered:
+-- the first after which fewer than p_quota remain, which the same search finds in totals.
 --
 -- The condition stands in the UPDATE itself, so that PostgreSQL evaluates it anew against the
 -- row that it had to wait for. p_at: the moment of the request; the tests inject it.
@@ -59,7 +61,9 @@ BEGIN
       INTO taken, used, opens_at;
     IF NOT FOUND THEN
         SELECT false, w.totals[cardinality(w.totals)] - w.totals[width_bucket(cut, w.admitted)],
-               w.admitted[width_bucket(cut, w.admitted) + 1] + interval '60 seconds'
+               w.admitted[greatest(width_bucket(cut, w.admitted),
+                                   width_bucket(w.totals[cardinality(w.totals)] - p_quota,
+                                                w.totals)) + 1] + interval '60 seconds'
           INTO taken, used, opens_at
           FROM key_window w
          WHERE w.org_id = p_org_id AND w.key_id = p_key_id;
@@ -108,7 +112,7 @@ $$;
 -- verdict: unknown, revoked, expired: no such credential (any more); limited: the window is full,
 -- nothing was counted or written; plan, scope: not allowed, but counted; admitted.
 -- quota: requests a minute; remaining: what is left of them; reset_us: microseconds until the
--- window has room for one request more than now.
+-- window has room for one request more than now, or for any at all where it is full.
 CREATE FUNCTION admit(
     IN p_org_id uuid, IN p_key_id uuid, IN p_public_id text, IN p_scope text, IN p_counted boolean,
     OUT verdict text, OUT quota integer, OUT remaining integer, OUT reset_us bigint)
@@ -126,7 +130,9 @@ BEGIN
            p.integrations, p_scope IS NULL OR p_scope = ANY (k.scopes) AS scope_held,
            w.totals[cardinality(w.totals)]
                - w.totals[width_bucket(at - interval '60 seconds', w.admitted)] AS used,
-           w.admitted[width_bucket(at - interval '60 seconds', w.admitted) + 1]
+           w.admitted[greatest(width_bucket(at - interval '60 seconds', w.admitted),
+                               width_bucket(w.totals[cardinality(w.totals)]
+                                                - k.requests_per_minute, w.totals)) + 1]
                + interval '60 seconds' AS opens_at,
            w.hour <> date_trunc('hour', at, 'UTC') OR w.totals[1] > 1000000000
                OR w.admitted[cardinality(w.admitted)] > at + interval '2 seconds' AS to_mend
@@ -154,6 +160,10 @@ BEGIN
     opens_at := key.opens_at;
     IF p_counted THEN
         IF key.to_mend THEN
+            -- What others were admitted while we waited for the row is no entry from the future.
+            PERFORM 1 FROM key_window w WHERE w.org_id = p_org_id AND w.key_id = p_key_id
+                FOR NO KEY UPDATE;
+            at := clock_timestamp();
             PERFORM window_mend(p_org_id, p_key_id, at);
         END IF;
         -- A full window is seen without a lock or a write: refusals cost no more than a look.
@@ -169,7 +179,9 @@ BEGIN
 
     quota := key.requests_per_minute;
     remaining := greatest(quota - used, 0);
-    reset_us := coalesce(greatest(extract(epoch FROM opens_at - at) * 1000000, 0), 0);
+    -- An entry that another session made a moment after our own look at the clock: still a minute.
+    reset_us := coalesce(least(greatest(extract(epoch FROM opens_at - at) * 1000000, 0),
+                               60000000), 0);
     IF NOT taken THEN
         verdict := 'limited';
     ELSIF NOT key.integrations THEN

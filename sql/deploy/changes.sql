@@ -5,8 +5,9 @@
 -- With updated_at = now(), a transaction that began early and commits late puts a change behind a
 -- reader that has passed that moment. Here the first change of a transaction takes the
 -- organisation's clock and holds it until the commit: the next one to change something waits for
--- it, and gets a later moment, whatever the server's own clock does. It also means that two writers
--- of an organisation cannot deadlock over its records.
+-- it, and gets a later moment, whatever the server's own clock does. The clock is taken before the
+-- statement locks any row, so two writers of an organisation cannot deadlock over its records,
+-- unless one of them locks rows by itself (SELECT ... FOR UPDATE) before its first change.
 
 BEGIN;
 
@@ -44,21 +45,37 @@ END
 $$;
 GRANT EXECUTE ON FUNCTION change_time(uuid) TO kabaido_worker, kabaido_application;
 
--- Sets updated_at, and created_at of a new row, unless the writer gave a moment of its own that is
--- not the transaction's start: an import of old records keeps their times.
-CREATE FUNCTION stamp_change() RETURNS trigger
+-- Takes the clock for whole statements, whose rows are locked after this and before the triggers of
+-- each row. Where no organisation is set (an operator's session) those take it.
+CREATE FUNCTION take_change_clock() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        IF NEW.updated_at = now() THEN
-            NEW.updated_at := change_time(NEW.org_id);
-            IF NEW.created_at = now() THEN
-                NEW.created_at := NEW.updated_at;
-            END IF;
-        END IF;
-    ELSIF NEW.updated_at = OLD.updated_at OR NEW.updated_at = now() THEN
+    IF current_org_id() IS NOT NULL THEN
+        PERFORM change_time(current_org_id());
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Sets updated_at, and created_at of a new row unless it is given, whatever the writer says: a
+-- writer's own clock is ahead or behind. Only the owner's operators (kabaido_admin) may write other
+-- moments, as an import of old records has to. created_at never changes: lists are walked by it.
+CREATE FUNCTION stamp_change() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    before      timestamptz := CASE WHEN TG_OP = 'UPDATE' THEN OLD.updated_at ELSE now() END;
+    is_operator boolean := pg_has_role(current_user, 'kabaido_owner', 'MEMBER');
+BEGIN
+    IF NOT is_operator OR NEW.updated_at IN (before, now()) THEN
         NEW.updated_at := change_time(NEW.org_id);
+        IF TG_OP = 'INSERT' AND NEW.created_at = now() THEN
+            NEW.created_at := NEW.updated_at;
+        END IF;
+    END IF;
+    IF TG_OP = 'UPDATE' AND NOT is_operator THEN
+        NEW.created_at := OLD.created_at;
     END IF;
     RETURN NEW;
 END
@@ -93,8 +110,27 @@ BEGIN
     RETURN NULL;
 END
 $$;
-GRANT EXECUTE ON FUNCTION stamp_change(), stamp_change_of_owner()
+GRANT EXECUTE ON FUNCTION take_change_clock(), stamp_change(), stamp_change_of_owner()
    TO kabaido_worker, kabaido_application;
+
+CREATE TRIGGER take_clock BEFORE INSERT OR UPDATE ON products
+    FOR EACH STATEMENT EXECUTE FUNCTION take_change_clock();
+CREATE TRIGGER take_clock BEFORE INSERT OR UPDATE ON customers
+    FOR EACH STATEMENT EXECUTE FUNCTION take_change_clock();
+CREATE TRIGGER take_clock BEFORE INSERT OR UPDATE ON quotes
+    FOR EACH STATEMENT EXECUTE FUNCTION take_change_clock();
+CREATE TRIGGER take_clock BEFORE INSERT OR UPDATE ON orders
+    FOR EACH STATEMENT EXECUTE FUNCTION take_change_clock();
+CREATE TRIGGER take_clock BEFORE INSERT OR UPDATE ON requests
+    FOR EACH STATEMENT EXECUTE FUNCTION take_change_clock();
+CREATE TRIGGER take_clock BEFORE INSERT OR UPDATE OR DELETE ON quote_lines
+    FOR EACH STATEMENT EXECUTE FUNCTION take_change_clock();
+CREATE TRIGGER take_clock BEFORE INSERT OR UPDATE OR DELETE ON order_lines
+    FOR EACH STATEMENT EXECUTE FUNCTION take_change_clock();
+CREATE TRIGGER take_clock BEFORE INSERT OR UPDATE OR DELETE ON contacts
+    FOR EACH STATEMENT EXECUTE FUNCTION take_change_clock();
+CREATE TRIGGER take_clock BEFORE INSERT OR UPDATE OR DELETE ON messages
+    FOR EACH STATEMENT EXECUTE FUNCTION take_change_clock();
 
 CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON products
     FOR EACH ROW EXECUTE FUNCTION stamp_change();
@@ -115,6 +151,9 @@ CREATE TRIGGER stamp_owner AFTER INSERT OR UPDATE OR DELETE ON contacts
     FOR EACH ROW EXECUTE FUNCTION stamp_change_of_owner();
 CREATE TRIGGER stamp_owner AFTER INSERT OR UPDATE OR DELETE ON messages
     FOR EACH ROW EXECUTE FUNCTION stamp_change_of_owner();
+
+-- A message is a change of its request: who writes the one must be able to stamp the other.
+GRANT UPDATE (updated_at) ON requests TO kabaido_worker;
 
 -- Lists walk an index from where the last page ended. Products go by SKU, which is unique.
 CREATE INDEX quotes_newest ON quotes (org_id, created_at, quote_id);

@@ -50,9 +50,10 @@ CREATE TABLE order_lines (
     vat_exempt       boolean NOT NULL DEFAULT false,
     lead_time_days   integer
         CONSTRAINT order_lines_lead_time_not_negative CHECK (lead_time_days >= 0),
-    -- Begins with what a read asks for, in the order in which it prints them.
-    PRIMARY KEY (org_id, order_id, position),
-    CONSTRAINT order_lines_line_id_unique UNIQUE (org_id, line_id),
+    PRIMARY KEY (org_id, line_id),
+    -- Begins with what a read asks for, in the order in which it prints them. Deferrable, so that it
+    -- is checked at the end of a statement: one UPDATE may make room for a line or change two round.
+    CONSTRAINT order_lines_position_unique UNIQUE (org_id, order_id, position) DEFERRABLE,
     CONSTRAINT order_lines_order FOREIGN KEY (org_id, order_id) REFERENCES orders ON DELETE CASCADE
 );
 COMMENT ON TABLE order_lines IS 'What is in an order, by position from 0';

@@ -49,9 +49,10 @@ CREATE TABLE quote_lines (
     vat_exempt       boolean NOT NULL DEFAULT false,
     lead_time_days   integer
         CONSTRAINT quote_lines_lead_time_not_negative CHECK (lead_time_days >= 0),
-    -- Begins with what a read asks for, in the order in which it prints them.
-    PRIMARY KEY (org_id, quote_id, position),
-    CONSTRAINT quote_lines_line_id_unique UNIQUE (org_id, line_id),
+    PRIMARY KEY (org_id, line_id),
+    -- Begins with what a read asks for, in the order in which it prints them. Deferrable, so that it
+    -- is checked at the end of a statement: one UPDATE may make room for a line or change two round.
+    CONSTRAINT quote_lines_position_unique UNIQUE (org_id, quote_id, position) DEFERRABLE,
     CONSTRAINT quote_lines_quote FOREIGN KEY (org_id, quote_id) REFERENCES quotes ON DELETE CASCADE
 );
 COMMENT ON TABLE quote_lines IS 'What is in a quote, by position from 0';

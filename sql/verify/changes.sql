@@ -3,8 +3,8 @@
 BEGIN;
 
 SELECT org_id, at FROM change_clock WHERE false;
-SELECT 1 / (count(*) = 9)::int FROM pg_trigger
- WHERE tgname IN ('stamp', 'stamp_owner') AND tgenabled = 'O';
+SELECT 1 / (count(*) = 18)::int FROM pg_trigger
+ WHERE tgname IN ('take_clock', 'stamp', 'stamp_owner') AND tgenabled = 'O';
 SELECT 1 / (count(*) = 10)::int FROM pg_class
  WHERE relkind = 'i' AND relname ~ '^(products|customers|quotes|orders|requests)_(newest|changed|of_category)$';
 SELECT 1 / has_function_privilege('kabaido_worker', 'change_time(uuid)', 'EXECUTE')::int;

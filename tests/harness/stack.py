@@ -1,17 +1,25 @@
 """A private stack for tests: PostgreSQL, workers and nginx by scripts/stack, as `make demo` has them,
 but in a folder of its own, on a port of its own, and with settings of its own."""
 
+import http.client
 import json
 import os
 import pathlib
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 
 import psycopg
 import requests
+from psycopg.rows import namedtuple_row
+
+from . import keys
+from .inspection import sanitizer_reports
+
+from . import document
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ("postgres", "api", "nginx")
@@ -22,6 +30,33 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+class Answer:
+    """An HTTP answer as it came: protocol, status, headers (names in lower case), body."""
+
+    def __init__(self, protocol, status, headers, body):
+        self.protocol = protocol
+        self.status_code = status
+        self.headers = headers
+        self.content = body
+
+    @classmethod
+    def parse(cls, received):
+        """Interim answers (100 Continue) are skipped; chunks are not taken apart."""
+        head, _, body = received.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        protocol, status = first.split(" ")[:2]
+        if status == "100":
+            return cls.parse(body)
+        headers = {}
+        for line in lines:
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+        return cls(protocol, int(status), headers, body)
+
+    def json(self):
+        return json.loads(self.content)
 
 
 class Stack:
@@ -40,6 +75,7 @@ class Stack:
         self.settings = {name: str(value) for name, value in settings.items()}
         self.port = free_port()
         self.env = {}
+        self.keys = set()  # every whole key that kabaidoctl has shown
 
     def __enter__(self):
         try:
@@ -75,6 +111,7 @@ class Stack:
         """Brings it up, or what of it is down. Returns what scripts/stack printed."""
         printed = self.script("up").stdout
         self.env = self.read_env()
+        self.keys.update(match[0] for match in keys.WHOLE_KEY.finditer("\n".join(self.env.values())))
         return printed
 
     def down(self):
@@ -178,6 +215,21 @@ class Stack:
             cursor = connection.execute(statement, parameters)
             return cursor.fetchall() if cursor.description else None
 
+    def rows(self, statement, parameters=None, user="kabaido_admin"):
+        """As sql(), with each row's columns by their names."""
+        with self.connect(user, row_factory=namedtuple_row) as connection:
+            return connection.execute(statement, parameters).fetchall()
+
+    def log_statements(self):
+        """From now on PostgreSQL logs every statement with its parameters, so that what reaches the
+        database can be searched for what must not."""
+        with self.connect("postgres") as connection:
+            for setting, value in (("log_min_duration_statement", 0),
+                                   ("log_parameter_max_length", -1),
+                                   ("log_parameter_max_length_on_error", -1)):
+                connection.execute(f"ALTER SYSTEM SET {setting} = {value}")
+            connection.execute("SELECT pg_reload_conf()")
+
     # --- Tool --------------------------------------------------------------------------------
 
     def ctl(self, *arguments, stdin=None, check=True):
@@ -189,8 +241,11 @@ class Stack:
 
     def ctl_run(self, *arguments, stdin=None):
         """Runs kabaidoctl as it is; the result has returncode, stdout and stderr."""
-        return subprocess.run([self.env["KABAIDOCTL"], *arguments], text=True, input=stdin or "",
+        done = subprocess.run([self.env["KABAIDOCTL"], *arguments], text=True, input=stdin or "",
                               capture_output=True, timeout=60)
+        self.keys.update(match[0] for match in keys.WHOLE_KEY.finditer(done.stdout))
+        assert not sanitizer_reports(done.stderr), done.stderr
+        return done
 
     def new_key(self, scopes="quotes:read", org="Northfield Tooling", name="test", **options):
         """A new whole key; options as kabaidoctl's: expires="90d", limit=10."""
@@ -226,9 +281,11 @@ class Stack:
         return self.env["KABAIDO_QUOTE_ID"]
 
     def session(self, key=None):
-        """A requests.Session that trusts the stack, sends the key, and knows no proxy."""
+        """A requests.Session that trusts the stack, sends the key, and knows no proxy. What it is
+        answered is held against the OpenAPI document."""
         session = requests.Session()
         session.trust_env = False
+        session.hooks["response"].append(document.check_response)
         session.verify = self.cacert
         if key:
             session.headers["Authorization"] = f"Bearer {key}"
@@ -242,7 +299,27 @@ class Stack:
     def get(self, path, key=None, **options):
         return self.request("GET", path, key, **options)
 
-    def curl(self, *arguments, stdin=None):
-        """Runs curl, which knows HTTP/2 and says what it sent; returns the finished process."""
-        return subprocess.run(["curl", "--silent", "--noproxy", "*", "--cacert", self.cacert,
-                               *arguments], input=stdin, capture_output=True, timeout=60)
+    def curl(self, path, *arguments, key=None, stdin=None):
+        """One request by curl, which knows HTTP/2. The answer is parsed as raw() does."""
+        if key:
+            arguments = (*arguments, "--header", f"Authorization: Bearer {key}")
+        done = subprocess.run(["curl", "--silent", "--show-error", "--include", "--path-as-is",
+                               "--globoff", "--noproxy", "*", "--cacert", self.cacert, *arguments,
+                               self.url + path], input=stdin, capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr.decode()
+        return Answer.parse(done.stdout)
+
+    def connection(self, context=None):
+        """A TLS connection, for those who write their own HTTP/1.1."""
+        context = context or ssl.create_default_context(cafile=self.cacert)
+        plain = socket.create_connection(("localhost", self.port), timeout=60)
+        return context.wrap_socket(plain, server_hostname="localhost")
+
+    def raw(self, request):
+        """Sends these very bytes on a TLS connection of their own and reads one answer."""
+        with self.connection() as connection:
+            connection.sendall(request)
+            answer = http.client.HTTPResponse(connection, method=request.split(b" ")[0].decode())
+            answer.begin()
+            headers = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer("HTTP/1.1", answer.status, headers, answer.read())

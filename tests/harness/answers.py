@@ -1,0 +1,34 @@
+"""What every error must look like, whoever answers."""
+
+import re
+
+
+def refused(answer, status, code, **members):
+    """Checks that an answer is this error, with these further members, and returns its body."""
+    assert (answer.status_code, code_of(answer)) == (status, code), answer.content
+    body = answer.json()
+    assert set(body) == {"error", "code", "request_id", *members}
+    assert {name: body[name] for name in members} == members
+    assert re.fullmatch(r"[A-Z'].*\.", body["error"])
+    assert body["request_id"] == answer.headers["x-request-id"]
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-store"
+    return body
+
+
+def code_of(answer):
+    """The machine word of an error, None for an answer that is none."""
+    try:
+        return answer.json().get("code")
+    except ValueError:
+        return None
+
+
+def without_id(answer, *varying):
+    """Everything of an answer that may tell one cause from another: status, headers, body. Left out
+    are the moment, the request's id, and the headers that the test says vary."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    request_id = headers.pop("x-request-id")
+    for name in ("date", *varying):
+        headers.pop(name, None)
+    return answer.status_code, headers, answer.content.replace(request_id.encode(), b"")

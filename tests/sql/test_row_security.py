@@ -1,0 +1,410 @@
+"""Tenants are kept apart by the database, whatever the program in front of it does."""
+import pytest
+from psycopg import errors, sql
+
+import rows
+
+ROLES = ["kabaido_worker", "kabaido_tool", "kabaido_application"]
+
+# What each role may do with each table, in the letters of psql's \\dp. a: INSERT, d: DELETE,
+# r: SELECT, w: UPDATE; with a star where it is only for some columns.
+GRANTS = {
+    "kabaido_worker": {
+        "plans": "r", "organisations": "r", "api_keys": "r", "credentials": "r*",
+        "key_window": "r", "usage_hourly": "r", "products": "arw", "customers": "arw",
+        "contacts": "arw", "quotes": "r", "quote_lines": "r", "orders": "r", "order_lines": "r",
+        "requests": "ar", "messages": "ar", "idempotency": "adrw",
+    },
+    "kabaido_tool": {
+        "plans": "r", "organisations": "arw*", "api_keys": "arw*", "credentials": "arw*",
+        "key_window": "ar", "usage_hourly": "r", "users": "arw*", "audit": "ar",
+    },
+    "kabaido_application": {
+        "plans": "r", "organisations": "r", "products": "arw", "customers": "arw",
+        "contacts": "arw", "quotes": "adrw", "quote_lines": "adrw", "orders": "adrw",
+        "order_lines": "adrw", "requests": "arw", "messages": "arw",
+    },
+    "kabaido_definer": {
+        "plans": "r", "organisations": "r", "api_keys": "r", "credentials": "r",
+        "key_window": "rw", "usage_hourly": "arw",
+    },
+}
+
+# The tables that kabaidoctl manages for all organisations.
+MANAGED = {"organisations", "api_keys", "credentials", "key_window", "usage_hourly", "users", "audit"}
+
+# Keys that do not begin with org_id, and why.
+KEYS_ACROSS_ORGANISATIONS = {
+    "credentials_pkey": "a public id is looked up before any organisation is known",
+    "organisations_name_unique": "--org takes a name, which must mean one organisation",
+}
+
+TENANT_TABLES = list(rows.of_organisation("any"))
+
+
+@pytest.fixture(scope="module")
+def organisations(superuser):
+    return {name: rows.insert_organisation(superuser, name) for name in ("A", "B")}
+
+
+@pytest.fixture
+def session(cluster, connect):
+    """Opens a connection as a role, acting for an organisation or for none."""
+    def open_as(role, organisation=None):
+        # The application's role is a group; its members' login roles are the operator's to make.
+        connection = connect("postgres" if role == "kabaido_application" else role)
+        if role == "kabaido_application":
+            connection.execute("SET ROLE kabaido_application")
+        if organisation is not None:
+            connection.execute("SELECT set_config('kabaido.org_id', %s, false)",
+                               [str(organisation["organisations"]["org_id"])])
+        return connection
+    return open_as
+
+
+def may(role, table, right):
+    return right in GRANTS[role].get(table, "")
+
+
+def cases(right):
+    """Each pair of role and tenant table of which the role holds the right."""
+    return [(role, table) for role in ROLES for table in TENANT_TABLES if may(role, table, right)]
+
+
+# The schema
+
+
+def test_every_table_but_plans_belongs_to_tenants(superuser):
+    tables = superuser.execute("""
+        SELECT relname::text, EXISTS (SELECT FROM pg_attribute
+                                 WHERE attrelid = c.oid AND attname = 'org_id' AND attnotnull)
+          FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+        """).fetchall()
+    assert {name for name, has_org in tables if not has_org} == {"plans"}
+    assert {name for name, has_org in tables if has_org} == set(TENANT_TABLES)
+
+
+def test_nothing_but_tables_holds_rows(superuser):
+    """A view or a foreign table would go round the row security that is tested here."""
+    assert superuser.execute("""
+        SELECT relname FROM pg_class
+         WHERE relnamespace = 'public'::regnamespace AND relkind NOT IN ('r', 'i', 'S')
+        """).fetchall() == []
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_row_security_is_enabled_and_forced(superuser, table):
+    assert superuser.execute("SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = %s::regclass",
+                             [table]).fetchone() == (True, True)
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_policies_are_the_own_organisation_and_the_tools(superuser, table):
+    policies = superuser.execute("""
+        SELECT policyname::text, permissive, roles::text[], cmd, qual, with_check FROM pg_policies
+         WHERE schemaname = 'public' AND tablename = %s ORDER BY 1 DESC""", [table]).fetchall()
+    own = ("own", "PERMISSIVE", ["public"], "ALL", "(org_id = current_org_id())", None)
+    managed = ("managed", "PERMISSIVE", ["kabaido_tool"], "ALL", "true", None)
+    assert policies == ([own, managed] if table in MANAGED else [own])
+
+
+def test_primary_keys_and_unique_indexes_begin_with_the_organisation(superuser):
+    found = superuser.execute("""
+        SELECT i.indexrelid::regclass::text, a.attname::text
+          FROM pg_index i
+          JOIN pg_class t ON t.oid = i.indrelid AND t.relnamespace = 'public'::regnamespace
+          LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]
+         WHERE i.indisunique AND t.relname <> 'plans'""").fetchall()
+    assert len(found) > len(TENANT_TABLES)
+    assert {index for index, first in found if first != "org_id"} == set(KEYS_ACROSS_ORGANISATIONS)
+
+
+def test_every_tenant_table_has_a_primary_key(superuser):
+    keys = superuser.execute("""
+        SELECT conrelid::regclass::text FROM pg_constraint
+         WHERE contype = 'p' AND connamespace = 'public'::regnamespace""").fetchall()
+    assert {table for table, in keys} == {*TENANT_TABLES, "plans"}
+
+
+def test_foreign_keys_between_tenant_tables_carry_the_organisation(superuser):
+    """Column by column, so that org_id refers to org_id: a row cannot point at another tenant's."""
+    found = superuser.execute("""
+        SELECT c.conname, c.confrelid::regclass::text,
+               array_agg((a.attname::text, f.attname::text)::text) AS pairs
+          FROM pg_constraint c, unnest(c.conkey, c.confkey) AS k (mine, theirs)
+          JOIN pg_attribute a ON true
+          JOIN pg_attribute f ON true
+         WHERE c.contype = 'f' AND c.connamespace = 'public'::regnamespace
+           AND a.attrelid = c.conrelid AND a.attnum = k.mine
+           AND f.attrelid = c.confrelid AND f.attnum = k.theirs
+         GROUP BY c.oid""").fetchall()
+    assert len(found) > 10
+    assert [name for name, target, pairs in found
+            if target != "plans" and "(org_id,org_id)" not in pairs] == []
+
+
+def test_every_tenant_table_is_tied_to_an_organisation(superuser):
+    """Through its foreign keys, if not directly: no row without its tenant."""
+    pairs = superuser.execute("""
+        SELECT DISTINCT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint
+         WHERE contype = 'f' AND connamespace = 'public'::regnamespace""").fetchall()
+    tied = {"organisations"}
+    while more := {table for table, target in pairs if target in tied} - tied:
+        tied |= more
+    assert tied == set(TENANT_TABLES)
+
+
+# The roles
+
+
+@pytest.mark.parametrize("role", GRANTS)
+def test_role_holds_these_grants_and_no_others(superuser, role):
+    whole = superuser.execute("""
+        SELECT relname::text, privilege_type FROM pg_class, aclexplode(relacl)
+         WHERE relnamespace = 'public'::regnamespace AND grantee IN (%s::regrole, 0)""",
+        [role]).fetchall()
+    some = superuser.execute("""
+        SELECT DISTINCT relname::text, privilege_type
+          FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid, aclexplode(attacl)
+         WHERE relnamespace = 'public'::regnamespace AND grantee IN (%s::regrole, 0)""",
+        [role]).fetchall()
+    letters = {"INSERT": "a", "SELECT": "r", "UPDATE": "w", "DELETE": "d"}
+    found = {}
+    for star, grants in (("", whole), ("*", some)):
+        for table, privilege in grants:
+            found.setdefault(table, set()).add(letters.get(privilege, privilege) + star)
+    assert {table: "".join(sorted(rights)) for table, rights in found.items()} == GRANTS[role]
+
+
+@pytest.mark.parametrize("role", [*GRANTS, "kabaido_owner"])
+def test_role_has_no_power_beyond_its_grants(superuser, role):
+    powers = superuser.execute("""
+        SELECT rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls, rolcanlogin
+          FROM pg_roles WHERE rolname = %s""", [role]).fetchone()
+    definer = role == "kabaido_definer"
+    login = role in ("kabaido_worker", "kabaido_tool", "kabaido_owner")
+    assert powers == (False, False, False, False, definer, login)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_owns_nothing(superuser, role):
+    assert superuser.execute("""
+        SELECT classid::regclass, objid FROM pg_shdepend
+         WHERE refclassid = 'pg_authid'::regclass AND refobjid = %s::regrole AND deptype = 'o'""",
+        [role]).fetchall() == []
+
+
+def test_definer_owns_functions_only(superuser):
+    owned = superuser.execute("""
+        SELECT classid::regclass::text, objid::regproc::text FROM pg_shdepend
+         WHERE refclassid = 'pg_authid'::regclass AND refobjid = 'kabaido_definer'::regrole
+           AND deptype = 'o' AND dbid = (SELECT oid FROM pg_database
+                                          WHERE datname = current_database())
+         ORDER BY 2""").fetchall()
+    assert owned == [("pg_proc", name)
+                     for name in ("admit", "credential_find", "window_mend", "window_take")]
+
+
+def test_definer_cannot_log_in(cluster, database):
+    with pytest.raises(errors.OperationalError, match="not permitted to log in"):
+        cluster.connect(database, "kabaido_definer")
+
+
+@pytest.mark.parametrize("role", ["kabaido_worker", "kabaido_tool"])
+def test_login_role_can_become_nobody_else(superuser, connect, role):
+    connection = connect(role)
+    others = [name for name, in superuser.execute(
+        "SELECT rolname::text FROM pg_roles WHERE rolname <> %s", [role])]
+    assert "kabaido_definer" in others and "kabaido_owner" in others
+    for other in others:
+        with pytest.raises(errors.InsufficientPrivilege):
+            connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(other)))
+
+
+@pytest.mark.parametrize("role", ["kabaido_worker", "kabaido_tool"])
+def test_login_role_makes_nothing_in_the_schema(connect, role):
+    connection = connect(role)
+    for statement in ("CREATE TABLE public.mine ()", "CREATE FUNCTION public.mine() RETURNS int "
+                      "LANGUAGE sql RETURN 1", "CREATE SCHEMA mine"):
+        with pytest.raises(errors.InsufficientPrivilege):
+            connection.execute(statement)
+
+
+# The functions that pass row security
+
+
+def test_security_definer_functions_pin_their_search_path(superuser):
+    functions = superuser.execute("""
+        SELECT proname::text, proowner::regrole::text, proconfig FROM pg_proc
+         WHERE prosecdef AND pronamespace = 'public'::regnamespace ORDER BY 1""").fetchall()
+    assert functions == [(name, "kabaido_definer", ["search_path=pg_catalog, public, pg_temp"])
+                         for name in ("admit", "credential_find")]
+
+
+def test_functions_are_executable_by_those_who_need_them(superuser):
+    grants = superuser.execute("""
+        SELECT proname::text, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END
+          FROM pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
+         WHERE pronamespace = 'public'::regnamespace AND grantee <> proowner""").fetchall()
+    assert sorted(grants) == [("admit", "kabaido_worker"), ("credential_find", "kabaido_worker"),
+                              ("current_org_id", "PUBLIC")]
+
+
+@pytest.mark.parametrize("call", [
+    "window_take(gen_random_uuid(), gen_random_uuid(), 600, now())",
+    "window_mend(gen_random_uuid(), gen_random_uuid(), now())",
+])
+def test_worker_does_not_reach_behind_the_admission(connect, call):
+    with pytest.raises(errors.InsufficientPrivilege, match="permission denied for function"):
+        connect("kabaido_worker").execute(f"SELECT * FROM {call}")
+
+
+def test_temporary_tables_do_not_stand_in_for_ours(organisations, session):
+    """A worker may make temporary tables; its admission must go on reading the real ones."""
+    key = organisations["A"]["credentials"]
+    worker = session("kabaido_worker")
+    worker.execute("CREATE TEMPORARY TABLE credentials (public_id text, org_id uuid, key_id uuid, "
+                   "salt bytea, hash bytea, expires_at timestamptz)")
+    for table in ("api_keys", "key_window", "organisations", "plans"):
+        worker.execute(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table})")
+    assert worker.execute("SELECT verdict FROM public.admit(%s, %s, %s, 'quotes:read', true)",
+                          [key["org_id"], key["key_id"], key["public_id"]]).fetchone() == ("admitted",)
+    assert worker.execute("SELECT count(*) FROM public.credential_find(%s)",
+                          [key["public_id"]]).fetchone() == (1,)
+
+
+# The rows
+
+
+@pytest.mark.parametrize("role, table", [case for case in cases("r") if case[0] != "kabaido_tool"])
+def test_no_rows_without_an_organisation(organisations, session, role, table):
+    assert session(role).execute(f"SELECT org_id FROM {table}").fetchall() == []
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_owner_is_bound_by_row_security_as_well(organisations, session, table):
+    assert session("kabaido_owner").execute(f"SELECT org_id FROM {table}").fetchall() == []
+
+
+@pytest.mark.parametrize("setting", ["", "00000000-0000-0000-0000-000000000000"])
+def test_no_rows_for_an_organisation_that_is_none(organisations, session, setting):
+    worker = session("kabaido_worker")
+    worker.execute("SELECT set_config('kabaido.org_id', %s, false)", [setting])
+    assert worker.execute("SELECT count(*) FROM quotes").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("role, table", [case for case in cases("r") if case[0] != "kabaido_tool"])
+def test_an_organisation_sees_its_rows_and_no_others(organisations, session, role, table):
+    connection = session(role, organisations["A"])
+    found = connection.execute(f"SELECT DISTINCT org_id FROM {table}").fetchall()
+    assert found == [(organisations["A"]["organisations"]["org_id"],)]
+
+
+@pytest.mark.parametrize("table", sorted(MANAGED))
+def test_tool_sees_what_it_manages_of_every_organisation(organisations, session, table):
+    found = session("kabaido_tool").execute(f"SELECT DISTINCT org_id FROM {table}").fetchall()
+    assert set(found) == {(organisation["organisations"]["org_id"],)
+                          for organisation in organisations.values()}
+
+
+@pytest.mark.parametrize("table", sorted(set(TENANT_TABLES) - MANAGED))
+def test_tool_sees_no_trade(organisations, session, table):
+    with pytest.raises(errors.InsufficientPrivilege, match="permission denied for table"):
+        session("kabaido_tool", organisations["A"]).execute(f"SELECT org_id FROM {table}")
+
+
+@pytest.mark.parametrize("role, table", [case for case in cases("a") if case[0] != "kabaido_tool"])
+def test_no_row_is_inserted_for_another_organisation(superuser, organisations, session, role, table):
+    """The rows of a third organisation, so that neither key nor constraint is what refuses them."""
+    connection = session(role, organisations["A"])
+    with pytest.raises(errors.InsufficientPrivilege, match="row-level security policy"):
+        rows.insert(connection, table, rows.of_organisation("C")[table])
+    superuser.execute("BEGIN")
+    rows.insert_organisation(superuser, "C")  # and nothing else is wrong with them
+    superuser.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("role, table", [
+    (role, table) for role, table in cases("w")
+    if role != "kabaido_tool" and "w*" not in GRANTS[role][table]])
+def test_no_row_is_moved_to_another_organisation(organisations, session, role, table):
+    connection = session(role, organisations["A"])
+    with pytest.raises(errors.InsufficientPrivilege, match="row-level security policy"):
+        connection.execute(f"UPDATE {table} SET org_id = %s",
+                           [organisations["B"]["organisations"]["org_id"]])
+
+
+@pytest.mark.parametrize("role, table", [case for case in cases("w") if case[0] != "kabaido_tool"])
+def test_no_row_of_another_organisation_is_updated(organisations, session, role, table):
+    connection = session(role, organisations["A"])
+    changed = connection.execute(f"UPDATE {table} SET org_id = org_id WHERE org_id = %s",
+                                 [organisations["B"]["organisations"]["org_id"]])
+    assert changed.rowcount == 0
+
+
+@pytest.mark.parametrize("role, table", cases("d"))
+def test_no_row_of_another_organisation_is_deleted(superuser, organisations, session, role, table):
+    connection = session(role, organisations["A"])
+    theirs = organisations["B"]["organisations"]["org_id"]
+    assert connection.execute(f"DELETE FROM {table} WHERE org_id = %s", [theirs]).rowcount == 0
+    assert superuser.execute(f"SELECT count(*) FROM {table} WHERE org_id = %s",
+                             [theirs]).fetchone() == (1,)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_nobody_truncates(organisations, session, role, table):
+    """Truncation does not ask row security."""
+    with pytest.raises(errors.InsufficientPrivilege):
+        session(role, organisations["A"]).execute(f"TRUNCATE {table} CASCADE")
+
+
+@pytest.mark.parametrize("column", ["salt", "hash"])
+def test_worker_does_not_read_what_proves_a_secret(organisations, session, column):
+    worker = session("kabaido_worker", organisations["A"])
+    with pytest.raises(errors.InsufficientPrivilege):
+        worker.execute(f"SELECT {column} FROM credentials")
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE key_window SET admitted = '{-infinity}', totals = '{0}'",
+    "UPDATE api_keys SET requests_per_minute = 1000000",
+    "UPDATE api_keys SET revoked_at = NULL",
+    "UPDATE api_keys SET scopes = '{quotes:read}'",
+    "UPDATE credentials SET expires_at = NULL",
+    "UPDATE organisations SET plan = 'business'",
+    "UPDATE usage_hourly SET requests = 0",
+    "UPDATE quotes SET status = 'accepted'",
+    "DELETE FROM key_window",
+])
+def test_worker_does_not_widen_a_key(organisations, session, statement):
+    with pytest.raises(errors.InsufficientPrivilege, match="permission denied"):
+        session("kabaido_worker", organisations["A"]).execute(statement)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("statement", ["UPDATE audit SET actor = 'nobody'", "DELETE FROM audit"])
+def test_audit_is_append_only(organisations, session, role, statement):
+    with pytest.raises(errors.InsufficientPrivilege, match="permission denied for table audit"):
+        session(role, organisations["A"]).execute(statement)
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE api_keys SET scopes = '{quotes:write}'", "UPDATE api_keys SET org_id = org_id",
+    "UPDATE credentials SET hash = salt || salt", "UPDATE credentials SET public_id = 'AAAAAAAA'",
+    "UPDATE key_window SET totals = '{0}'", "UPDATE organisations SET org_id = org_id",
+    "DELETE FROM api_keys", "DELETE FROM credentials", "DELETE FROM organisations",
+])
+def test_tool_changes_only_what_its_commands_change(session, statement):
+    with pytest.raises(errors.InsufficientPrivilege):
+        session("kabaido_tool").execute(statement)
+
+
+def test_an_admission_opens_its_organisation_for_its_transaction_only(organisations, session):
+    key = organisations["A"]["credentials"]
+    worker = session("kabaido_worker")
+    with worker.transaction():
+        worker.execute("SELECT admit(%s, %s, %s, 'quotes:read', true)",
+                       [key["org_id"], key["key_id"], key["public_id"]])
+        assert worker.execute("SELECT org_id FROM quotes").fetchall() == [(key["org_id"],)]
+    assert worker.execute("SELECT org_id FROM quotes").fetchall() == []
