@@ -1,6 +1,6 @@
 """The change clock: updated_at is in the order of commits, and taking it cannot deadlock."""
 
-import threading
+import concurrent.futures
 
 import pytest
 
@@ -38,14 +38,14 @@ def test_writers_that_cross_wait_and_do_not_deadlock(tenant, table):
     """One has the clock and wants a row that the other is about to change. If the other held the row
     while it waits for the clock, neither could go on."""
     one, other = ids(tenant, table)[:2]
-    with tenant.connect(autocommit=False) as first, tenant.connect(autocommit=False) as second:
+    with tenant.connect(autocommit=False) as first, tenant.connect(autocommit=False) as second, \
+            concurrent.futures.ThreadPoolExecutor(1) as pool:
         change(first, table, one)
-        thread = threading.Thread(target=lambda: change(second, table, other))
-        thread.start()
+        crossing = pool.submit(change, second, table, other)
         wait_until(lambda: waiting(tenant))
         change(first, table, other)
         first.commit()
-        thread.join()
+        crossing.result()
         second.commit()
 
 
@@ -55,14 +55,14 @@ def test_parts_wait_for_the_clock_before_their_rows(tenant):
         application.execute("INSERT INTO contacts (org_id, customer_id, name) VALUES (%s, %s, 'Ada')",
                             [tenant.org_id, customer])
     rename = "UPDATE contacts SET name = name || '.' WHERE customer_id = %s"
-    with tenant.connect(autocommit=False) as first, tenant.connect(autocommit=False) as second:
+    with tenant.connect(autocommit=False) as first, tenant.connect(autocommit=False) as second, \
+            concurrent.futures.ThreadPoolExecutor(1) as pool:
         change(first, "customers", ids(tenant, "customers")[1])
-        thread = threading.Thread(target=lambda: second.execute(rename, [customer]))
-        thread.start()
+        crossing = pool.submit(second.execute, rename, [customer])
         wait_until(lambda: waiting(tenant))
         first.execute(rename, [customer])
         first.commit()
-        thread.join()
+        crossing.result()
         second.commit()
     assert tenant.get(f"/customers/{customer}").json()["contacts"][0]["name"] == "Ada.."
 

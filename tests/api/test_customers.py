@@ -1,12 +1,13 @@
 """GET /customers, GET /customers/{id}, POST /customers: how rows find their customers, and what of
 them is refused."""
 
+import concurrent.futures
 import threading
 import uuid
 
 import pytest
 
-from harness import Tenant, refused
+from harness import Tenant, refused, wait_until
 
 MEMBERS = ["id", "company", "email", "phone", "external_id", "created_at", "updated_at"]
 
@@ -423,13 +424,12 @@ def test_a_writer_with_sql_is_waited_for(tenant):
     with tenant.connect(autocommit=False) as connection:
         connection.execute("INSERT INTO customers (org_id, company, external_id) VALUES (%s, 'A', 'x')",
                            [tenant.org_id])
-        answers = []
-        thread = threading.Thread(target=lambda: answers.append(
-            upsert(tenant, {"company": "B", "external_id": "x"})))
-        thread.start()
-        thread.join(0.3)
-        assert not answers
-        connection.commit()
-        thread.join()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            sent = pool.submit(upsert, tenant, {"company": "B", "external_id": "x"})
+            wait_until(lambda: tenant.stack.sql(
+                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+            assert not sent.done()
+            connection.commit()
+            sent.result()
     customer, = customers(tenant)
     assert customer["company"] == "B"
