@@ -46,19 +46,34 @@ $(BUILD)/kabaidoctl: $(BUILD)/app/kabaidoctl.o $(ARCHIVE)
 	$(SAY) LINK $@
 	$(CC) $(LINK) -o $@ $^ $(LIBRARIES)
 
-$(ARCHIVE): $(MODULES:%.c=$(BUILD)/%.o) $(BUILD)/queries.o $(BUILD)/free_mail.o
+$(ARCHIVE): $(MODULES:%.c=$(BUILD)/%.o) $(BUILD)/queries.o $(BUILD)/free_mail.o $(BUILD)/openapi.o
 	rm -f $@
 	$(AR) rcs $@ $^
 
 $(BUILD)/queries.h $(BUILD)/queries.c &: scripts/embed-sql $(QUERIES)
 	scripts/embed-sql $(BUILD) $(QUERIES)
 
+# The API's description: one source, checked against the table and the answers by tests/document.
+DOCUMENT := $(wildcard app/openapi/openapi.yaml app/openapi/guides/*.md app/openapi/samples/*)
+
+$(BUILD)/compile-openapi: app/openapi/compile.c
+	mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LINK) -o $@ $< -lyaml
+
+$(BUILD)/openapi.json: $(BUILD)/compile-openapi $(DOCUMENT)
+	$(BUILD)/compile-openapi app/openapi/openapi.yaml >$@.new
+	mv $@.new $@
+
+$(BUILD)/openapi.c: scripts/embed-openapi $(BUILD)/openapi.json
+	scripts/embed-openapi $(BUILD)/openapi.json >$@.new
+	mv $@.new $@
+
 $(BUILD)/%.o: %.c $(BUILD)/queries.h
 	$(SAY) CC $<
 	mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/queries.o: $(BUILD)/queries.c $(BUILD)/queries.h
+$(BUILD)/queries.o $(BUILD)/openapi.o: $(BUILD)/%.o: $(BUILD)/%.c $(BUILD)/queries.h
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/free_mail.c: scripts/embed-free-mail data/free-mail/domains.txt

@@ -1,11 +1,11 @@
 /* THE table of endpoints. A new operation is a row here and a file in resources/. */
 #include "endpoints.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "resources/customers.h"
 #include "resources/key.h"
+#include "resources/openapi.h"
 #include "resources/orders.h"
 #include "resources/quotes.h"
 #include "resources/requests.h"
@@ -87,6 +87,12 @@ const struct endpoint endpoints[] = {
      .flags = ENDPOINT_ANY_KEY | ENDPOINT_UNCOUNTED,
      .plan = key_read_plan,
      .represent = key_read_represent},
+    {.method = METHOD_GET,
+     .path = "/api/v1/openapi.json",
+     .scope = NULL,
+     .parameters = none,
+     .flags = ENDPOINT_PUBLIC,
+     .represent = openapi_read_represent},
 };
 /* clang-format on */
 
@@ -107,6 +113,59 @@ const char *endpoint_method_name(enum method method)
     }
 }
 
+static const char *access_name(const struct endpoint *row)
+{
+    if (row->scope != NULL) {
+        return row->scope;
+    }
+    return row->flags & ENDPOINT_PUBLIC ? "public" : "any-key";
+}
+
+void endpoints_print(FILE *out)
+{
+    for (size_t i = 0; i < endpoint_count; i++) {
+        const struct endpoint *row = &endpoints[i];
+        bool counted = !(row->flags & (ENDPOINT_UNCOUNTED | ENDPOINT_PUBLIC));
+        fprintf(out, "%s\t%s\t%s\t%s\t%zu\t", endpoint_method_name(row->method), row->path,
+                access_name(row), counted ? "counted" : "uncounted", row->body_limit);
+        for (const struct parameter_rule *rule = row->parameters; rule->name != NULL; rule++) {
+            fprintf(out, "%s%s%s", rule == row->parameters ? "" : ",", rule->name,
+                    rule->repeatable ? "*" : "");
+        }
+        fputs(row->parameters[0].name == NULL ? "-\n" : "\n", out);
+    }
+}
+
+/* NULL, or what is wrong with who may call it. */
+static const char *access_fault(const struct endpoint *row)
+{
+    unsigned open = row->flags & (ENDPOINT_ANY_KEY | ENDPOINT_PUBLIC);
+    if (row->scope == NULL && open == 0) {
+        return "has no scope and does not say that any key will do, or none";
+    }
+    if (row->scope != NULL && open != 0) {
+        return "has a scope and says that any key will do, or none";
+    }
+    if (open == (ENDPOINT_ANY_KEY | ENDPOINT_PUBLIC)) {
+        return "says that any key will do and that none is needed";
+    }
+    return row->scope == NULL || scope_exists(row->scope) ? NULL
+                                                          : "has a scope that does not exist";
+}
+
+/* Whether it has the functions of its kind, and no other. */
+static bool has_its_functions(const struct endpoint *row)
+{
+    if (row->flags & ENDPOINT_PUBLIC) {
+        return row->method == METHOD_GET && row->plan == NULL && row->represent != NULL &&
+               row->perform == NULL;
+    }
+    if (row->method == METHOD_GET) {
+        return row->plan != NULL && row->represent != NULL && row->perform == NULL;
+    }
+    return row->plan == NULL && row->represent == NULL && row->perform != NULL;
+}
+
 /* What is wrong with a row by itself, or NULL. */
 static const char *row_fault(const struct endpoint *row)
 {
@@ -116,27 +175,16 @@ static const char *row_fault(const struct endpoint *row)
     if (row->method != METHOD_GET && row->method != METHOD_POST) {
         return "has a method that is not served";
     }
-    if (row->scope == NULL && !(row->flags & ENDPOINT_ANY_KEY)) {
-        return "has no scope and does not say that any key will do";
-    }
-    if (row->scope != NULL && (row->flags & ENDPOINT_ANY_KEY)) {
-        return "has a scope and says that any key will do";
-    }
-    if (row->scope != NULL && !scope_exists(row->scope)) {
-        return "has a scope that does not exist";
-    }
     if (row->parameters == NULL) {
         return "lacks its parameters";
     }
-    bool reads = row->plan != NULL && row->represent != NULL && row->perform == NULL;
-    bool writes = row->plan == NULL && row->represent == NULL && row->perform != NULL;
-    if (row->method == METHOD_GET ? !reads : !writes) {
+    if (!has_its_functions(row)) {
         return "has not the functions of its method";
     }
     if ((row->method == METHOD_POST) != (row->body_limit > 0)) {
         return "has a body limit that does not go with its method";
     }
-    return NULL;
+    return access_fault(row);
 }
 
 bool endpoints_check(const struct endpoint *table, size_t count, char *reason, size_t size)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "db.h"
 #include "reply.h"
@@ -19,6 +20,7 @@ enum { ENDPOINT_MAX_READS = 4 };
 enum endpoint_flag {
     ENDPOINT_ANY_KEY = 1 << 0,   /* any valid key will do: the row names no scope */
     ENDPOINT_UNCOUNTED = 1 << 1, /* does not count against the key's limit */
+    ENDPOINT_PUBLIC = 1 << 2, /* no key is asked for, so nothing counts: the row names no scope */
 };
 
 /* A query parameter that an operation takes. */
@@ -44,7 +46,7 @@ struct endpoint {
     /* Matched against the raw path; {id} stands for one segment that holds a UUID. */
     const char *path;
 
-    /* What the key must hold; NULL only together with ENDPOINT_ANY_KEY. */
+    /* What the key must hold; NULL only together with ENDPOINT_ANY_KEY or ENDPOINT_PUBLIC. */
     const char *scope;
 
     /* Query parameters that the operation takes, ended by a row without a name. */
@@ -56,11 +58,12 @@ struct endpoint {
     /*
      * Reads the input and says which statements to run. False: the reply holds what is wrong with
      * the input, and is sent if the key is admitted. Runs before anything is known of the key's
-     * rights, so it must not look anything up.
+     * rights, so it must not look anything up. NULL for a public read: what anybody may ask for
+     * must not cost the database anything.
      */
     bool (*plan)(const struct request *request, struct read_plan *plan, struct reply *reply);
 
-    /* Makes the reply from the statements' rows. Runs for an admitted key only. */
+    /* Makes the reply from the statements' rows. Runs for an admitted key only, if not public. */
     bool (*represent)(const struct request *request, const struct read_plan *plan,
                       struct reply *reply);
 
@@ -79,7 +82,14 @@ extern const size_t endpoint_count;
 const char *endpoint_method_name(enum method method);
 
 /*
- * True when every row is whole: a known scope or a flag that says why there is none, both
+ * Prints the table, one operation a line, tabs between: method, path, scope ("any-key" or "public"
+ * where there is none), "counted" or "uncounted", body limit in bytes, and the query parameters
+ * with commas between, those that may be repeated with a "*" ("-" for none).
+ */
+void endpoints_print(FILE *out);
+
+/*
+ * True when every row is whole: a known scope or a flag that says why there is none, the method's
  * functions, no pair of rows for the same method and path. A worker does not start otherwise;
  * reason then names the row.
  */

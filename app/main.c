@@ -8,6 +8,7 @@
 #include "check.h"
 #include "config.h"
 #include "endpoints.h"
+#include "listener.h"
 #include "log.h"
 #include "pool.h"
 
@@ -81,16 +82,6 @@ static struct invocation read_arguments(int argc, char **argv)
     return invocation;
 }
 
-static void print_endpoints(void)
-{
-    for (size_t i = 0; i < endpoint_count; i++) {
-        const struct endpoint *row = &endpoints[i];
-        printf("%s\t%s\t%s\t%s\t%zu\n", endpoint_method_name(row->method), row->path,
-               row->scope == NULL ? "-" : row->scope,
-               row->flags & ENDPOINT_UNCOUNTED ? "uncounted" : "counted", row->body_limit);
-    }
-}
-
 static void free_environment(char **environment)
 {
     for (size_t i = 0; environment != NULL && environment[i] != NULL; i++) {
@@ -99,17 +90,24 @@ static void free_environment(char **environment)
     free(environment);
 }
 
-/* A reload starts from the environment that we were given, without what a file added to it. */
+/*
+ * A reload starts from the environment that we were given, without what a file added to it and
+ * without the word that a master before us left.
+ */
 static char **copy_environment(void)
 {
     size_t count = 0;
+    size_t used = 0;
     while (environ[count] != NULL) {
         count++;
     }
     char **copy = calloc(count + 1, sizeof(*copy));
     for (size_t i = 0; copy != NULL && i < count; i++) {
-        copy[i] = strdup(environ[i]);
-        if (copy[i] == NULL) { /* half an environment would be a different configuration */
+        if (strncmp(environ[i], HANDOVER, sizeof(HANDOVER) - 1) == 0) {
+            continue;
+        }
+        copy[used] = strdup(environ[i]);
+        if (copy[used++] == NULL) { /* half an environment would be a different configuration */
             free_environment(copy);
             copy = NULL;
         }
@@ -173,7 +171,7 @@ int main(int argc, char **argv)
         config_print_options(stdout);
         return EXIT_SUCCESS;
     case LIST_ENDPOINTS:
-        print_endpoints();
+        endpoints_print(stdout);
         return EXIT_SUCCESS;
     case SERVE:
     case CHECK:

@@ -56,14 +56,26 @@ void reply_header_print(struct reply *reply, const char *name, const char *forma
 static const char last_resort[] = "{\"error\":\"Something went wrong on our side.\","
                                   "\"code\":\"internal\",\"request_id\":\"\"}";
 
-static void set_body(struct reply *reply, int status, struct json_object *object)
+bool reply_text(struct reply *reply, int status, const char *text, size_t size)
+{
+    reply->status = status;
+    reply->body = text;
+    reply->body_size = size;
+    reply_header(reply, "Content-Type", "application/json");
+    return true;
+}
+
+/* False when there was no memory for the body, and the reply is the last resort. */
+static bool set_body(struct reply *reply, int status, struct json_object *object)
 {
     size_t size = 0;
     const char *text = object == NULL ? NULL : json_text(object, &size);
-    reply->status = text == NULL ? 500 : status;
-    reply->body = text == NULL ? last_resort : text;
-    reply->body_size = text == NULL ? sizeof(last_resort) - 1 : size;
-    reply_header(reply, "Content-Type", "application/json");
+    if (text == NULL) {
+        reply_text(reply, 500, last_resort, sizeof(last_resort) - 1);
+    } else {
+        reply_text(reply, status, text, size);
+    }
+    return text != NULL;
 }
 
 static void set_error(struct reply *reply, enum error error, const char *member, const char *value,
@@ -71,12 +83,12 @@ static void set_error(struct reply *reply, enum error error, const char *member,
 {
     const struct error_row *row = &error_rows[error];
     struct json_object *body = json_new_object(reply->arena);
-    json_add_text(body, "error", message != NULL ? message : row->message);
-    json_add_text(body, "code", row->code);
+    body = json_add_text(body, "error", message != NULL ? message : row->message);
+    body = json_add_text(body, "code", row->code);
     if (member != NULL) {
-        json_add_text(body, member, value);
+        body = json_add_text(body, member, value);
     }
-    json_add_text(body, "request_id", reply->request_id);
+    body = json_add_text(body, "request_id", reply->request_id);
     reply_header(reply, "Cache-Control", "no-store");
     set_body(reply, row->status, body);
 }
@@ -103,8 +115,7 @@ bool reply_error_with(struct reply *reply, enum error error, const char *member,
 
 bool reply_json(struct reply *reply, int status, struct json_object *object)
 {
-    set_body(reply, status, object);
-    return true;
+    return set_body(reply, status, object);
 }
 
 bool reply_empty(struct reply *reply, int status)

@@ -49,17 +49,30 @@ static bool plan_and_admit(struct worker *worker, struct request *request, struc
     return planned;
 }
 
-/* A read: one round trip, and an answer that the client may keep and ask about. */
+/* An answer that the client may keep and ask about. */
+static bool keep(const struct request *request, const char *cache_control, struct reply *reply)
+{
+    reply_header(reply, "Cache-Control", cache_control);
+    etag_apply(request, reply);
+    return true;
+}
+
+/* A read for anybody: without a key, and without the database. */
+static bool public_serve(const struct request *request, struct reply *reply)
+{
+    const struct read_plan nothing = {.count = 0};
+    return parameters_known(request, reply) &&
+           request->endpoint->represent(request, &nothing, reply) &&
+           keep(request, "public, max-age=300", reply);
+}
+
+/* A read of an organisation's records: one round trip. */
 static bool read_serve(struct worker *worker, struct request *request, struct reply *reply)
 {
     struct read_plan plan = {.count = 0};
-    bool ok = plan_and_admit(worker, request, &plan, reply) &&
-              request->endpoint->represent(request, &plan, reply);
-    if (ok) {
-        reply_header(reply, "Cache-Control", "private, no-cache");
-        etag_apply(request, reply);
-    }
-    return ok;
+    return plan_and_admit(worker, request, &plan, reply) &&
+           request->endpoint->represent(request, &plan, reply) &&
+           keep(request, "private, no-cache", reply);
 }
 
 void serve(struct worker *worker, const struct request_input *input, struct reply *reply,
@@ -70,12 +83,15 @@ void serve(struct worker *worker, const struct request_input *input, struct repl
     bool found = request_parse(request, &worker->arena, worker->config, input, reply) &&
                  authenticate_one_header(request, reply) &&
                  readable(request, reply) &&
-                 route_find(request, reply) &&
-                 authenticate(worker, request, reply);
+                 route_find(request, reply);
     /* clang-format on */
-    if (found && request->endpoint->perform != NULL) {
-        write_serve(worker, request, reply);
-    } else if (found) {
-        read_serve(worker, request, reply);
+    if (found && (request->endpoint->flags & ENDPOINT_PUBLIC)) {
+        public_serve(request, reply);
+    } else if (found && authenticate(worker, request, reply)) {
+        if (request->endpoint->perform != NULL) {
+            write_serve(worker, request, reply);
+        } else {
+            read_serve(worker, request, reply);
+        }
     }
 }

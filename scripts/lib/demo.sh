@@ -50,7 +50,7 @@ demo_key() {
     local key answer
     key=$(demo_value "$1")
     if ! demo_key_is_good "$key"; then
-        answer=$("$RUN/kabaidoctl" key create --org "$2" --name "$3" --scopes "$4" --json \
+        answer=$("$STATE/kabaidoctl" key create --org "$2" --name "$3" --scopes "$4" --json \
             2>"$STATE/logs/kabaidoctl.log") ||
             fail_with "kabaidoctl made no key for '$2'" "$STATE/logs/kabaidoctl.log"
         key=$(sed -n 's/.*"key" *: *"\(kbd_live_[0-9A-Za-z]*\)".*/\1/p' <<<"$answer")
@@ -60,15 +60,15 @@ demo_key() {
 
 # The operators' tool with this stack's database.
 demo_make_tool() {
-    cat >"$RUN/kabaidoctl.new" <<TOOL
+    cat >"$STATE/kabaidoctl.new" <<TOOL
 #!/bin/sh
 # kabaidoctl of this stack.
 PGHOST=$(demo_quoted "$STATE/sockets/pg") PGPORT=5432 PGUSER=kabaido_tool PGDATABASE=$DATABASE
 export PGHOST PGPORT PGUSER PGDATABASE
 exec $(demo_quoted "$STATE/bin/kabaidoctl") "\$@"
 TOOL
-    chmod 755 "$RUN/kabaidoctl.new"
-    mv "$RUN/kabaidoctl.new" "$RUN/kabaidoctl"
+    chmod 755 "$STATE/kabaidoctl.new"
+    mv "$STATE/kabaidoctl.new" "$STATE/kabaidoctl"
 }
 
 demo_make_keys() {
@@ -79,7 +79,7 @@ demo_make_keys() {
     demo_write_env "KABAIDO_URL=https://localhost:$PORT" "KABAIDO_CACERT=$STATE/tls/ca.pem" \
         "KABAIDO_KEY=$KABAIDO_KEY" "KABAIDO_KEY_QUOTES=$KABAIDO_KEY_QUOTES" \
         "KABAIDO_KEY_OTHER=$KABAIDO_KEY_OTHER" "KABAIDO_QUOTE_ID=$DEMO_QUOTE_ID" \
-        "KABAIDOCTL=$RUN/kabaidoctl" "PGHOST=$STATE/sockets/pg" PGPORT=5432 \
+        "KABAIDOCTL=$STATE/kabaidoctl" "PGHOST=$STATE/sockets/pg" PGPORT=5432 \
         PGUSER=kabaido_admin "PGDATABASE=$DATABASE"
 }
 

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Processes in the background, known by pid files that a recycled process id cannot deceive:
-# "PID START", START being the kernel's start time of that very process.
+# "PID START STATE", START being the kernel's start time of that very process, STATE the folder that
+# it belongs to (a copied checkout must not stop the original's).
 
 STARTED=()      # services that this scripts/stack has started, in order
 STARTED_PIDS=() # and their processes
@@ -19,8 +20,9 @@ process_start_time() {
 }
 
 process_id() {
-    local pid start
-    process_is_known "$1" && read -r pid start <"$STATE/pids/$1" && [ -n "$start" ] && echo "$pid"
+    local pid start state
+    process_is_known "$1" && read -r pid start state <"$STATE/pids/$1" &&
+        [ "$state" = "$STATE" ] && echo "$pid"
 }
 
 # Has been started and not been stopped since.
@@ -29,9 +31,9 @@ process_is_known() {
 }
 
 process_is_running() {
-    local pid start
-    process_is_known "$1" && read -r pid start <"$STATE/pids/$1" && [ -n "$start" ] &&
-        [ "$(process_start_time "$pid")" = "$start" ]
+    local pid start state
+    process_is_known "$1" && read -r pid start state <"$STATE/pids/$1" &&
+        [ "$state" = "$STATE" ] && [ "$(process_start_time "$pid")" = "$start" ]
 }
 
 # What ends this scripts/stack: its EXIT trap then cleans up.
@@ -51,7 +53,7 @@ process_start() {
     setsid env --default-signal=INT,QUIT ${become[@]+"${become[@]}"} "$@" \
         </dev/null >>"$STATE/logs/$service.log" 2>&1 9>&- &
     pid=$!
-    echo "$pid $(process_start_time "$pid")" >"$STATE/pids/$service"
+    echo "$pid $(process_start_time "$pid") $STATE" >"$STATE/pids/$service"
     STARTED+=("$service")
     STARTED_PIDS+=("$pid")
     process_trap_signals
@@ -69,11 +71,17 @@ process_wait() {
     done
 }
 
-# Stops what this scripts/stack has started, the last first, unless it is another's by now.
+# usage: process_is_ours INDEX: what was started as STARTED[INDEX] has not been stopped by another
+# scripts/stack, and perhaps started anew.
+process_is_ours() {
+    [ "$(process_id "${STARTED[$1]}")" = "${STARTED_PIDS[$1]}" ]
+}
+
+# Stops what this scripts/stack has started, the last first.
 process_stop_started() {
     local i
     for ((i = ${#STARTED[@]} - 1; i >= 0; i--)); do
-        if [ "$(process_id "${STARTED[i]}")" = "${STARTED_PIDS[i]}" ]; then
+        if process_is_ours "$i"; then
             "${STARTED[i]}_stop"
         fi
     done
@@ -86,7 +94,7 @@ process_bury() {
     local service=$1 pid path fields end=$((SECONDS + 10))
     process_is_known "$service" && ! process_is_running "$service" || return 0
     if ! pid=$(process_id "$service"); then
-        rm -f "$STATE/pids/$service" # a note that was cut short
+        rm -f "$STATE/pids/$service" # a note that was cut short, or another's
         return
     fi
     for path in /proc/[0-9]*; do

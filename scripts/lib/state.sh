@@ -79,7 +79,7 @@ state_use_elsewhere() {
     STATE=$(state_elsewhere)
     mkdir -m 755 "$STATE" 2>/dev/null || state_check_safe
     ln -sfn "$STATE" "$RUN/state"
-    for name in "${STATE_FOLDERS[@]}" pg; do
+    for name in "${STATE_FOLDERS[@]}" pg kabaidoctl; do
         if [ -L "$RUN/$name" ] || [ ! -e "$RUN/$name" ]; then
             ln -sfn "$STATE/$name" "$RUN/$name"
         fi
@@ -91,7 +91,7 @@ state_use_elsewhere() {
 state_use_run() {
     local name
     STATE=$RUN
-    for name in state "${STATE_FOLDERS[@]}" pg; do
+    for name in state "${STATE_FOLDERS[@]}" pg kabaidoctl; do
         [ ! -L "$RUN/$name" ] || rm "$RUN/$name"
     done
 }

@@ -8,7 +8,7 @@ from collections import namedtuple
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / ("sanitize" if os.environ.get("SANITIZE") else "")
 
-Endpoint = namedtuple("Endpoint", "method path scope counted body_limit")
+Endpoint = namedtuple("Endpoint", "method path scope public counted body_limit parameters")
 
 
 def build():
@@ -18,10 +18,14 @@ def build():
 
 
 def endpoints():
-    """The table of endpoints as kabaido-api prints it."""
+    """The table of endpoints as kabaido-api prints it (app/endpoints.h); parameters as a dict, of
+    whether each may be repeated."""
     build()
     printed = subprocess.run([BUILD / "kabaido-api", "--endpoints"], check=True, text=True,
                              stdout=subprocess.PIPE).stdout
     rows = [line.split("\t") for line in printed.splitlines()]
-    return [Endpoint(method, path, None if scope == "-" else scope, counted == "counted", int(limit))
-            for method, path, scope, counted, limit in rows]
+    return [Endpoint(method, path, None if access in ("any-key", "public") else access,
+                     access == "public", counted == "counted", int(limit),
+                     {name.rstrip("*"): name.endswith("*")
+                      for name in parameters.split(",") if name != "-"})
+            for method, path, access, counted, limit, parameters in rows]

@@ -16,7 +16,7 @@ import psycopg
 import requests
 from psycopg.rows import namedtuple_row
 
-from . import keys
+from . import document, keys
 from .inspection import sanitizer_reports
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -28,6 +28,15 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def curl_method(arguments):
+    """The method that curl uses with these arguments."""
+    if "--request" in arguments:
+        return arguments[arguments.index("--request") + 1]
+    if "--head" in arguments:
+        return "HEAD"
+    return "POST" if any(word.startswith("--data") for word in arguments) else "GET"
 
 
 class Answer:
@@ -279,9 +288,11 @@ class Stack:
         return self.env["KABAIDO_QUOTE_ID"]
 
     def session(self, key=None):
-        """A requests.Session that trusts the stack, sends the key, and knows no proxy."""
+        """A requests.Session that trusts the stack, sends the key, and knows no proxy. What it is
+        answered is held against the OpenAPI document."""
         session = requests.Session()
         session.trust_env = False
+        session.hooks["response"].append(document.check_response)
         session.verify = self.cacert
         if key:
             session.headers["Authorization"] = f"Bearer {key}"
@@ -303,7 +314,10 @@ class Stack:
                                "--globoff", "--noproxy", "*", "--cacert", self.cacert, *arguments,
                                self.url + path], input=stdin, capture_output=True, timeout=60)
         assert done.returncode == 0, done.stderr.decode()
-        return Answer.parse(done.stdout)
+        answer = Answer.parse(done.stdout)
+        document.check(curl_method(arguments), path, answer.status_code, answer.headers,
+                       answer.content)
+        return answer
 
     def connection(self, context=None):
         """A TLS connection, for those who write their own HTTP/1.1."""
@@ -318,4 +332,7 @@ class Stack:
             answer = http.client.HTTPResponse(connection, method=request.split(b" ")[0].decode())
             answer.begin()
             headers = {name.lower(): value for name, value in answer.getheaders()}
-            return Answer("HTTP/1.1", answer.status, headers, answer.read())
+            body = answer.read()
+        method, path = (request.decode("latin-1") + "  ").split(" ")[:2]
+        document.check(method, path, answer.status, headers, body)
+        return Answer("HTTP/1.1", answer.status, headers, body)

@@ -42,6 +42,13 @@ static const struct endpoint sound = {.method = METHOD_GET,
                                       .plan = plan,
                                       .represent = represent};
 
+/* The same for a read that needs no key. */
+static const struct endpoint open_to_all = {.method = METHOD_GET,
+                                            .path = "/api/v1/things",
+                                            .parameters = none,
+                                            .flags = ENDPOINT_PUBLIC,
+                                            .represent = represent};
+
 static void assert_refused(const struct endpoint *table, size_t count, const char *fault)
 {
     char reason[200] = "";
@@ -70,6 +77,7 @@ static void a_sound_row_passes(void **state)
     any_key.flags = ENDPOINT_ANY_KEY;
     assert_true(endpoints_check(&sound, 1, reason, sizeof(reason)));
     assert_true(endpoints_check(&any_key, 1, reason, sizeof(reason)));
+    assert_true(endpoints_check(&open_to_all, 1, reason, sizeof(reason)));
 }
 
 static void a_row_needs_a_path(void **state)
@@ -108,6 +116,29 @@ static void a_row_must_not_contradict_itself(void **state)
     (void)state;
     row.flags = ENDPOINT_ANY_KEY;
     assert_refused(&row, 1, "has a scope and says that any key will do");
+    row.flags = ENDPOINT_PUBLIC;
+    assert_refused(&row, 1, "functions of its method");
+    row = open_to_all;
+    row.scope = "quotes:read";
+    assert_refused(&row, 1, "has a scope and says that any key will do, or none");
+    row = open_to_all;
+    row.flags |= ENDPOINT_ANY_KEY;
+    assert_refused(&row, 1, "says that any key will do and that none is needed");
+}
+
+static void a_public_row_reads_without_the_database(void **state)
+{
+    struct endpoint row = open_to_all;
+    (void)state;
+    row.plan = plan;
+    assert_refused(&row, 1, "functions of its method");
+    row = open_to_all;
+    row.represent = NULL;
+    assert_refused(&row, 1, "functions of its method");
+    row = open_to_all;
+    row.method = METHOD_POST;
+    row.body_limit = 1024;
+    assert_refused(&row, 1, "functions of its method");
 }
 
 static void a_scope_must_exist(void **state)
@@ -211,6 +242,7 @@ int main(void)
         cmocka_unit_test(a_row_needs_a_method_that_is_served),
         cmocka_unit_test(a_row_without_scope_must_say_so),
         cmocka_unit_test(a_row_must_not_contradict_itself),
+        cmocka_unit_test(a_public_row_reads_without_the_database),
         cmocka_unit_test(a_scope_must_exist),
         cmocka_unit_test(a_row_needs_its_parameters),
         cmocka_unit_test(a_read_needs_both_its_functions_and_no_other),

@@ -81,6 +81,21 @@ static void every_fault_is_told(void **state)
     }
 }
 
+/* The neighbours of the three ranges in ASCII, and what a signed char makes negative. */
+static void nothing_but_base62_is_a_digit(void **state)
+{
+    (void)state;
+    for (const char *c = "/:@[`{~-_ \t\x7F\x80\xFF"; *c != '\0'; c++) {
+        char text[KEY_LENGTH + 1];
+        key_format(&sample, text);
+        text[KEY_SCHEME_LENGTH] = *c;
+        assert_int_equal(parse(text), KEY_WRONG_CHARACTER);
+        key_format(&sample, text);
+        text[KEY_LENGTH - 1] = *c;
+        assert_int_equal(parse(text), KEY_WRONG_CHARACTER);
+    }
+}
+
 static void one_wrong_character_anywhere_is_noticed(void **state)
 {
     char text[KEY_LENGTH + 1];
@@ -171,6 +186,7 @@ int main(void)
         cmocka_unit_test(a_formatted_key_parses_into_its_parts),
         cmocka_unit_test(length_is_taken_at_its_word),
         cmocka_unit_test(every_fault_is_told),
+        cmocka_unit_test(nothing_but_base62_is_a_digit),
         cmocka_unit_test(one_wrong_character_anywhere_is_noticed),
         cmocka_unit_test(two_swapped_neighbours_are_noticed),
         cmocka_unit_test(a_small_checksum_is_filled_up_with_zeros),

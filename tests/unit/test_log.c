@@ -31,6 +31,9 @@ static const char *logged(const char *message)
 {
     static char text[8192];
     log_line(LOG_LEVEL_ERROR, message);
+    for (const char *c = line; c[0] != '\0' && c[1] != '\0'; c++) {
+        assert_true((unsigned char)*c >= 0x20); /* which json-c would let pass */
+    }
     struct json_object *object = json_tokener_parse(line);
     assert_non_null(object);
     snprintf(text, sizeof(text), "%s",

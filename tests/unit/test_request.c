@@ -106,6 +106,7 @@ static void utf8_is_well_formed_or_not(void **state)
         {"\xC3",             1, false}, /* cut off */
         {"\xE2\x82",         2, false}, /* cut off */
         {"\xF0\x9F\x94",     3, false}, /* cut off */
+        {"\xE2\x82\xAC",     2, false}, /* what follows is not ours */
         {"\xC3\x28",         2, false},
         {"\xE2\x28\xAC",     3, false},
         {"\xE2\x82\x28",     3, false},

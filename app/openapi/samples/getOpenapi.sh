@@ -1,0 +1,1 @@
+curl "$KABAIDO_URL/api/v1/openapi.json" -o kabaido.json
