@@ -113,7 +113,28 @@ def test_by_email_in_any_case(tenant):
     assert customers(tenant, email="bob+x@acme.example", external_id="3") == []
 
 
-@pytest.mark.parametrize("filters", [{"external_id": "1"}, {"email": "a@acme.example"}])
+def test_search_finds_a_part_of_company_or_address_in_any_case(stack, tenant):
+    rows = [("Ärzte & Co", "praxis@heil.example"), ("50%_off", None), ("Bolts", "sales@BOLTS.example"),
+            ("İstanbul Cıvata", None), ("back\\slash", None)]
+    for company, email in rows:
+        upsert(tenant, {"company": company, "email": email})
+    upsert(Tenant(stack), {"company": "Bolts of another", "email": "sales@bolts.example"})
+    for term, found in (("bolts", ["Bolts"]), ("LES@bol", ["Bolts"]), ("ärzTE", ["Ärzte & Co"]),
+                        ("%", ["50%_off"]), ("_", ["50%_off"]), ("\\", ["back\\slash"]),
+                        ("o", ["Bolts", "50%_off", "Ärzte & Co"]), ("cıvata", ["İstanbul Cıvata"]),
+                        ("nobody", []), ("Bolts\u2028", [])):
+        assert [row["company"] for row in customers(tenant, search=term)] == found
+        assert [row["company"] for row in customers(tenant, search=term, limit=1)] == found
+        by_change = customers(tenant, search=term, limit=1, updated_since="2000-01-01T00:00:00Z")
+        assert [row["company"] for row in by_change] == found[::-1]
+    assert customers(tenant, search="bolts", email="sales@bolts.example")
+    assert customers(tenant, search="bolts", email="praxis@heil.example") == []
+    assert list(customers(tenant, search="bolts")[0]) == MEMBERS
+
+
+@pytest.mark.parametrize("filters", [{"external_id": "1"}, {"email": "a@acme.example"},
+                                     {"external_id": "1", "search": "c1"},
+                                     {"email": "a@acme.example", "search": "ACME"}])
 def test_filters_go_with_the_order_of_changes_and_with_pages(tenant, filters):
     for number in range(1, 4):
         upsert(tenant, {"company": f"C{number}", "external_id": f"{number}", "email": "a@acme.example"})
@@ -130,7 +151,7 @@ def test_filters_go_with_the_order_of_changes_and_with_pages(tenant, filters):
 
 @pytest.mark.parametrize("parameters, field", [
     ({"external_id": ""}, "external_id"), ({"email": ""}, "email"), ({"email": "a\nb"}, "email"),
-    ({"external_id": "x" * 2001}, "external_id"), ({"name": "x"}, "name"),
+    ({"external_id": "x" * 2001}, "external_id"), ({"search": ""}, "search"), ({"search": "a\tb"}, "search"), ({"name": "x"}, "name"),
     ({"email": ["a@acme.example", "b@acme.example"]}, "email"), ({"limit": 501}, "limit")])
 def test_refused_parameters_are_named(tenant, parameters, field):
     refused(tenant.get("/customers", **parameters), 422, "invalid_parameter", field=field)
