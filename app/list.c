@@ -10,16 +10,25 @@
 
 static const char nil_uuid[] = "00000000-0000-0000-0000-000000000000";
 
-/* Every parameter but those that only move along the list; in the order of the query. */
+/*
+ * Every parameter but those that only move along the list, in the order of the endpoint's rules: a
+ * client may put them into the query as it likes.
+ */
 static const char *filters_of(const struct request *request)
 {
     const char *filters = "";
-    for (size_t i = 0; i < request->parameter_count && filters != NULL; i++) {
-        const struct parameter *given = &request->parameters[i];
-        if (strcmp(given->name, "cursor") != 0 && strcmp(given->name, "limit") != 0) {
-            /* A value that the list accepts holds no control characters. */
-            filters =
-                arena_print(request->arena, "%s%s\x1f%s\x1e", filters, given->name, given->value);
+    const struct parameter_rule *rule = request->endpoint->parameters;
+    for (; rule->name != NULL; rule++) {
+        if (strcmp(rule->name, "cursor") == 0 || strcmp(rule->name, "limit") == 0) {
+            continue;
+        }
+        for (size_t i = 0; i < request->parameter_count && filters != NULL; i++) {
+            const struct parameter *given = &request->parameters[i];
+            if (strcmp(given->name, rule->name) == 0) {
+                /* A value that the list accepts holds no control characters. */
+                filters = arena_print(request->arena, "%s%s\x1f%s\x1e", filters, given->name,
+                                      given->value);
+            }
         }
     }
     return filters;
@@ -99,13 +108,27 @@ static const char *position_of(const struct request *request, const struct list 
                                           db_text(rows, row, db_column(rows, order[1])));
 }
 
+/* The page ends with a row that only says how far the statement has looked. */
+static bool ends_early(const struct db_result *rows)
+{
+    int listed = db_column(rows, "_listed");
+    return listed >= 0 && db_rows(rows) > 0 && db_text(rows, db_rows(rows) - 1, listed)[0] == 'f';
+}
+
 bool list_represent(const struct request *request, const struct list *list,
                     const struct db_result *rows, struct reply *reply)
 {
-    int count = db_rows(rows) > list->limit ? list->limit : db_rows(rows);
+    int count = db_rows(rows);
+    int last = -1; /* the row after which the next page begins */
     const char *next = NULL;
-    if (db_rows(rows) > list->limit) {
-        const char *position = position_of(request, list, rows, count - 1);
+    if (count > list->limit) {
+        count = list->limit;
+        last = count - 1;
+    } else if (ends_early(rows)) {
+        last = --count;
+    }
+    if (last >= 0) {
+        const char *position = position_of(request, list, rows, last);
         next = position == NULL ? NULL : cursor_make(request->arena, &list->binding, position);
         if (next == NULL) {
             return reply_error(reply, ERROR_INTERNAL, NULL, NULL);

@@ -65,7 +65,8 @@ bool reply_text(struct reply *reply, int status, const char *text, size_t size)
     return true;
 }
 
-static void set_body(struct reply *reply, int status, struct json_object *object)
+/* False when there was no memory for the body, and the reply is the last resort. */
+static bool set_body(struct reply *reply, int status, struct json_object *object)
 {
     size_t size = 0;
     const char *text = object == NULL ? NULL : json_text(object, &size);
@@ -74,6 +75,7 @@ static void set_body(struct reply *reply, int status, struct json_object *object
     } else {
         reply_text(reply, status, text, size);
     }
+    return text != NULL;
 }
 
 static void set_error(struct reply *reply, enum error error, const char *member, const char *value,
@@ -81,12 +83,12 @@ static void set_error(struct reply *reply, enum error error, const char *member,
 {
     const struct error_row *row = &error_rows[error];
     struct json_object *body = json_new_object(reply->arena);
-    json_add_text(body, "error", message != NULL ? message : row->message);
-    json_add_text(body, "code", row->code);
+    body = json_add_text(body, "error", message != NULL ? message : row->message);
+    body = json_add_text(body, "code", row->code);
     if (member != NULL) {
-        json_add_text(body, member, value);
+        body = json_add_text(body, member, value);
     }
-    json_add_text(body, "request_id", reply->request_id);
+    body = json_add_text(body, "request_id", reply->request_id);
     reply_header(reply, "Cache-Control", "no-store");
     set_body(reply, row->status, body);
 }
@@ -113,8 +115,7 @@ bool reply_error_with(struct reply *reply, enum error error, const char *member,
 
 bool reply_json(struct reply *reply, int status, struct json_object *object)
 {
-    set_body(reply, status, object);
-    return true;
+    return set_body(reply, status, object);
 }
 
 bool reply_empty(struct reply *reply, int status)

@@ -71,7 +71,10 @@ bool reply_error(struct reply *reply, enum error error, const char *field, const
 bool reply_error_with(struct reply *reply, enum error error, const char *member, const char *value,
                       const char *message);
 
-/* Makes the reply a JSON document; object is owned by the arena already. Returns true. */
+/*
+ * Makes the reply a JSON document; object is owned by the arena already, and NULL where memory was
+ * out when it was made. False, and a 500, where memory is out.
+ */
 bool reply_json(struct reply *reply, int status, struct json_object *object);
 
 /* Makes the reply a JSON document that outlives the request. Returns true. */

@@ -43,7 +43,9 @@ static bool read_email(const struct request *request, const char **email, struct
     }
     char *copy = text == NULL ? NULL : arena_copy(request->arena, text, strlen(text));
     for (char *c = copy; c != NULL && *c != '\0'; c++) {
-        *c = *c == ' ' ? '+' : *c;
+        if (*c == ' ') {
+            *c = '+';
+        }
     }
     *email = copy;
     return text == NULL || copy != NULL || reply_error(reply, ERROR_INTERNAL, NULL, NULL);

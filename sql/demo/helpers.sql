@@ -15,7 +15,8 @@ LANGUAGE sql IMMUTABLE AS
 'SELECT options[1 + pg_temp.draw(seed, cardinality(options))]';
 
 -- True in so many of a hundred cases.
-CREATE OR REPLACE FUNCTION pg_temp.chance(seed text, percent bigint) RETURNS boolean LANGUAGE sql IMMUTABLE
+CREATE OR REPLACE FUNCTION pg_temp.chance(seed text, percent bigint) RETURNS boolean
+LANGUAGE sql IMMUTABLE
 RETURN pg_temp.draw(seed, 100) < percent;
 
 -- A UUID with the version and variant of a random one (RFC 9562).
@@ -28,7 +29,8 @@ RETURN overlay(overlay(left(encode(sha256(convert_to(seed, 'UTF8')), 'hex'), 32)
 CREATE OR REPLACE FUNCTION pg_temp.exponent(currency text) RETURNS integer LANGUAGE sql IMMUTABLE
 RETURN CASE currency WHEN 'JPY' THEN 0 WHEN 'KWD' THEN 3 ELSE 2 END;
 
-CREATE OR REPLACE FUNCTION pg_temp.minor(major numeric, currency text) RETURNS bigint LANGUAGE sql IMMUTABLE
+CREATE OR REPLACE FUNCTION pg_temp.minor(major numeric, currency text) RETURNS bigint
+LANGUAGE sql IMMUTABLE
 RETURN round(major * 10 ^ pg_temp.exponent(currency)::numeric)::bigint;
 
 -- What one pound buys: to quote in another currency, and to tell dear from cheap.

@@ -186,11 +186,14 @@ UPDATE demo_lines l
 UPDATE demo_lines l
    SET qty = CASE
            WHEN l.uom IS NULL THEN 1
-           WHEN l.uom = 'KG' AND pounds < 2 THEN pg_temp.draw_between(l.seed || ' qty', 1000, 6000) / 4.0
-           WHEN lower(l.uom) IN ('m', 'l', 'kg') THEN pg_temp.draw_between(l.seed || ' qty', 2, 120) / 4.0
-           WHEN lower(l.uom) IN ('h', 'day', 'j', '日') THEN pg_temp.draw_between(l.seed || ' qty', 1, 8) / 2.0
-           WHEN l.kind = 'configured' THEN pg_temp.pick(l.seed || ' qty', ARRAY[1, 1, 2, 2, 4, 5, 6, 10, 12])
-           WHEN l.uom IN ('BX', 'PK', 'BTE', 'SAC', 'BOX', '箱', '袋', 'SET', 'JEU', 'kmpl', 'PR', '組', '式', '部')
+           WHEN l.uom = 'KG' AND pounds < 2
+               THEN pg_temp.draw_between(l.seed || ' qty', 1000, 6000) / 4.0
+           WHEN l.uom IN ('M', 'm', 'L', 'KG') THEN pg_temp.draw_between(l.seed || ' qty', 2, 120) / 4.0
+           WHEN l.uom IN ('h', 'DAY', 'J', '日') THEN pg_temp.draw_between(l.seed || ' qty', 1, 8) / 2.0
+           WHEN l.kind = 'configured'
+               THEN pg_temp.pick(l.seed || ' qty', ARRAY[1, 1, 2, 2, 4, 5, 6, 10, 12])
+           WHEN l.uom IN ('BX', 'PK', 'BTE', 'SAC', 'BOX', '箱', '袋', 'SET', 'JEU', 'kmpl', 'PR', '組',
+                          '式', '部')
                THEN pg_temp.pick(l.seed || ' qty', ARRAY[1, 1, 2, 2, 3, 4, 5, 6, 10, 20])
            WHEN pounds >= 400 THEN pg_temp.pick(l.seed || ' qty', ARRAY[1, 1, 1, 2, 4])
            WHEN pounds >= 60 THEN pg_temp.pick(l.seed || ' qty', ARRAY[1, 2, 2, 3, 4, 5, 6, 10])

@@ -5,7 +5,8 @@ from .answers import refused, without_id
 from .inspection import dump, inspect, secrets_in
 from .program import ROOT, endpoints
 from .stack import Stack
+from .tenant import Tenant
 from .wait import wait_until
 
-__all__ = ["ROOT", "Stack", "document", "dump", "endpoints", "inspect", "keys", "refused", "secrets_in",
-           "wait_until", "without_id"]
+__all__ = ["ROOT", "Stack", "Tenant", "document", "dump", "endpoints", "inspect", "keys", "refused",
+           "secrets_in", "wait_until", "without_id"]
