@@ -26,6 +26,8 @@ def test_scope(name):
         assert said == []
     else:
         assert said == [{"apiKey": [endpoint.scope] if endpoint.scope else []}]
+    if endpoint.scope:  # the reference page shows the former only on demand
+        assert operation["description"].endswith(f" Needs `{endpoint.scope}`.")
     assert ("403" in operation["responses"]) == (not endpoint.public)
     assert ("401" in operation["responses"]) == (not endpoint.public)
 
