@@ -8,6 +8,7 @@
 #include "resources/openapi.h"
 #include "resources/orders.h"
 #include "resources/products.h"
+#include "resources/products_bulk.h"
 #include "resources/quotes.h"
 #include "resources/requests.h"
 #include "scope.h"
@@ -27,6 +28,12 @@ const struct endpoint endpoints[] = {
      .parameters = products_list_parameters,
      .plan = products_list_plan,
      .represent = products_list_represent},
+    {.method = METHOD_POST,
+     .path = "/api/v1/products/bulk",
+     .scope = "products:write",
+     .parameters = products_bulk_parameters,
+     .body_limit = 16 * 1024 * 1024,
+     .perform = products_bulk_perform},
     {.method = METHOD_GET,
      .path = "/api/v1/quotes",
      .scope = "quotes:read",

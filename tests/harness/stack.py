@@ -16,10 +16,8 @@ import psycopg
 import requests
 from psycopg.rows import namedtuple_row
 
-from . import keys
+from . import document, keys
 from .inspection import sanitizer_reports
-
-from . import document
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ("postgres", "api", "nginx")
@@ -30,6 +28,15 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def curl_method(arguments):
+    """The method that curl uses with these arguments."""
+    if "--request" in arguments:
+        return arguments[arguments.index("--request") + 1]
+    if "--head" in arguments:
+        return "HEAD"
+    return "POST" if any(word.startswith("--data") for word in arguments) else "GET"
 
 
 class Answer:
@@ -239,11 +246,12 @@ class Stack:
             raise AssertionError(f"kabaidoctl {' '.join(arguments)}: {done.stderr}")
         return json.loads(done.stdout)
 
-    def ctl_run(self, *arguments, stdin=None):
+    def ctl_run(self, *arguments, stdin=None, **options):
         """Runs kabaidoctl as it is; the result has returncode, stdout and stderr."""
         done = subprocess.run([self.env["KABAIDOCTL"], *arguments], text=True, input=stdin or "",
-                              capture_output=True, timeout=60)
-        self.keys.update(match[0] for match in keys.WHOLE_KEY.finditer(done.stdout))
+                              timeout=60, **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+                                             **options})
+        self.keys.update(match[0] for match in keys.WHOLE_KEY.finditer(done.stdout or ""))
         assert not sanitizer_reports(done.stderr), done.stderr
         return done
 
@@ -307,7 +315,10 @@ class Stack:
                                "--globoff", "--noproxy", "*", "--cacert", self.cacert, *arguments,
                                self.url + path], input=stdin, capture_output=True, timeout=60)
         assert done.returncode == 0, done.stderr.decode()
-        return Answer.parse(done.stdout)
+        answer = Answer.parse(done.stdout)
+        document.check(curl_method(arguments), path, answer.status_code, answer.headers,
+                       answer.content)
+        return answer
 
     def connection(self, context=None):
         """A TLS connection, for those who write their own HTTP/1.1."""
@@ -322,4 +333,7 @@ class Stack:
             answer = http.client.HTTPResponse(connection, method=request.split(b" ")[0].decode())
             answer.begin()
             headers = {name.lower(): value for name, value in answer.getheaders()}
-            return Answer("HTTP/1.1", answer.status, headers, answer.read())
+            body = answer.read()
+        method, path = (request.decode("latin-1") + "  ").split(" ")[:2]
+        document.check(method, path, answer.status, headers, body)
+        return Answer("HTTP/1.1", answer.status, headers, body)
