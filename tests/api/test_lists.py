@@ -458,13 +458,23 @@ def test_a_far_page_costs_what_the_first_one_does(bulky, name, order, index, fir
         f"SELECT {order}::text, {key} FROM {name} WHERE org_id = %s "
         f"ORDER BY {order} {direction}, {key} {direction} OFFSET %s LIMIT 1",
         [bulky.org_id, BULK * 9 // 10])
-    filters = {"customers": [], "requests": [None]}.get(name, [None, None])
+    filters = [] if name == "customers" else [None]
     costs = []
     for position in (first, (far, far_id)):
         nodes, touched = explained(bulky, statement, *position, 51, *filters)
         assert_walks(nodes, f"{name}_{index}", 51)
         costs.append(touched)
     assert max(costs) < 100 and abs(costs[0] - costs[1]) < 60, costs
+
+
+@pytest.mark.parametrize("name", ["quotes", "orders"])
+def test_a_customers_own_are_found_by_the_customer(bulky, name):
+    nodes, _ = explained(bulky, f"{name}_list_of_customer", "infinity",
+                         "ffffffff-ffff-ffff-ffff-ffffffffffff", 51, None, bulky.customer_id)
+    assert_walks(nodes, f"{name}_of_customer", BULK // 4000)
+    nodes, _ = explained(bulky, f"{name}_changed_of_customer", BEGINNING,
+                         "00000000-0000-0000-0000-000000000000", 51, None, bulky.customer_id)
+    assert max(node["Actual Rows"] for node in nodes) == BULK // 4000
 
 
 def test_an_external_id_and_an_address_are_looked_up(bulky):
