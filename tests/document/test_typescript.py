@@ -1,8 +1,10 @@
-"""The document as others read it: a linter, and a client that is generated from it and used."""
+"""The document as others read it: a linter, a client that is generated from it and used, a renderer."""
+
+import subprocess
 
 import pytest
 
-from harness import document, node
+from harness import ROOT, document, node
 
 
 def test_the_linter_finds_nothing():
@@ -50,3 +52,10 @@ def test_the_lock_file_names_no_registry():
     lock = (node.FOLDER / "package-lock.json").read_text(encoding="utf-8")
     assert '"resolved"' not in lock
     assert '"integrity"' in lock
+
+
+def test_the_renderer_is_the_one_that_npm_has():
+    """What is committed in app/reference is what scripts/fetch-redoc makes of the package."""
+    done = subprocess.run([ROOT / "scripts/fetch-redoc", "--check"], text=True, timeout=300,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, done.stdout
