@@ -50,8 +50,11 @@ $(ARCHIVE): $(MODULES:%.c=$(BUILD)/%.o) $(BUILD)/queries.o $(BUILD)/free_mail.o 
 	rm -f $@
 	$(AR) rcs $@ $^
 
-$(BUILD)/queries.h $(BUILD)/queries.c &: scripts/embed-sql $(QUERIES)
+# The stamp is new when the script has run; the two files are only when they are different.
+$(BUILD)/queries.stamp: scripts/embed-sql $(QUERIES)
 	scripts/embed-sql $(BUILD) $(QUERIES)
+	touch $@
+$(BUILD)/queries.h $(BUILD)/queries.c: $(BUILD)/queries.stamp ;
 
 # The API's description: one source, checked against the table and the answers by tests/document.
 DOCUMENT := $(wildcard app/openapi/openapi.yaml app/openapi/guides/*.md app/openapi/samples/*)

@@ -7,6 +7,7 @@
 #include "resources/key.h"
 #include "resources/openapi.h"
 #include "resources/orders.h"
+#include "resources/products_bulk.h"
 #include "resources/quotes.h"
 #include "resources/requests.h"
 #include "scope.h"
@@ -20,6 +21,12 @@ static const struct parameter_rule none[] = {
 /* clang-format 14 crashes on a table of designated rows. */
 /* clang-format off */
 const struct endpoint endpoints[] = {
+    {.method = METHOD_POST,
+     .path = "/api/v1/products/bulk",
+     .scope = "products:write",
+     .parameters = products_bulk_parameters,
+     .body_limit = 16 * 1024 * 1024,
+     .perform = products_bulk_perform},
     {.method = METHOD_GET,
      .path = "/api/v1/quotes",
      .scope = "quotes:read",

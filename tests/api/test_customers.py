@@ -1,12 +1,13 @@
 """GET /customers, GET /customers/{id}, POST /customers: how rows find their customers, and what of
 them is refused."""
 
+import concurrent.futures
 import threading
 import uuid
 
 import pytest
 
-from harness import Tenant, refused
+from harness import Tenant, refused, wait_until
 
 MEMBERS = ["id", "company", "email", "phone", "external_id", "created_at", "updated_at"]
 
@@ -112,7 +113,28 @@ def test_by_email_in_any_case(tenant):
     assert customers(tenant, email="bob+x@acme.example", external_id="3") == []
 
 
-@pytest.mark.parametrize("filters", [{"external_id": "1"}, {"email": "a@acme.example"}])
+def test_search_finds_a_part_of_company_or_address_in_any_case(stack, tenant):
+    rows = [("Ärzte & Co", "praxis@heil.example"), ("50%_off", None), ("Bolts", "sales@BOLTS.example"),
+            ("İstanbul Cıvata", None), ("back\\slash", None)]
+    for company, email in rows:
+        upsert(tenant, {"company": company, "email": email})
+    upsert(Tenant(stack), {"company": "Bolts of another", "email": "sales@bolts.example"})
+    for term, found in (("bolts", ["Bolts"]), ("LES@bol", ["Bolts"]), ("ärzTE", ["Ärzte & Co"]),
+                        ("%", ["50%_off"]), ("_", ["50%_off"]), ("\\", ["back\\slash"]),
+                        ("o", ["Bolts", "50%_off", "Ärzte & Co"]), ("cıvata", ["İstanbul Cıvata"]),
+                        ("nobody", []), ("Bolts\u2028", [])):
+        assert [row["company"] for row in customers(tenant, search=term)] == found
+        assert [row["company"] for row in customers(tenant, search=term, limit=1)] == found
+        by_change = customers(tenant, search=term, limit=1, updated_since="2000-01-01T00:00:00Z")
+        assert [row["company"] for row in by_change] == found[::-1]
+    assert customers(tenant, search="bolts", email="sales@bolts.example")
+    assert customers(tenant, search="bolts", email="praxis@heil.example") == []
+    assert list(customers(tenant, search="bolts")[0]) == MEMBERS
+
+
+@pytest.mark.parametrize("filters", [{"external_id": "1"}, {"email": "a@acme.example"},
+                                     {"external_id": "1", "search": "c1"},
+                                     {"email": "a@acme.example", "search": "ACME"}])
 def test_filters_go_with_the_order_of_changes_and_with_pages(tenant, filters):
     for number in range(1, 4):
         upsert(tenant, {"company": f"C{number}", "external_id": f"{number}", "email": "a@acme.example"})
@@ -129,7 +151,7 @@ def test_filters_go_with_the_order_of_changes_and_with_pages(tenant, filters):
 
 @pytest.mark.parametrize("parameters, field", [
     ({"external_id": ""}, "external_id"), ({"email": ""}, "email"), ({"email": "a\nb"}, "email"),
-    ({"external_id": "x" * 2001}, "external_id"), ({"name": "x"}, "name"),
+    ({"external_id": "x" * 2001}, "external_id"), ({"search": ""}, "search"), ({"search": "a\tb"}, "search"), ({"name": "x"}, "name"),
     ({"email": ["a@acme.example", "b@acme.example"]}, "email"), ({"limit": 501}, "limit")])
 def test_refused_parameters_are_named(tenant, parameters, field):
     refused(tenant.get("/customers", **parameters), 422, "invalid_parameter", field=field)
@@ -423,13 +445,12 @@ def test_a_writer_with_sql_is_waited_for(tenant):
     with tenant.connect(autocommit=False) as connection:
         connection.execute("INSERT INTO customers (org_id, company, external_id) VALUES (%s, 'A', 'x')",
                            [tenant.org_id])
-        answers = []
-        thread = threading.Thread(target=lambda: answers.append(
-            upsert(tenant, {"company": "B", "external_id": "x"})))
-        thread.start()
-        thread.join(0.3)
-        assert not answers
-        connection.commit()
-        thread.join()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            sent = pool.submit(upsert, tenant, {"company": "B", "external_id": "x"})
+            wait_until(lambda: tenant.stack.sql(
+                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+            assert not sent.done()
+            connection.commit()
+            sent.result()
     customer, = customers(tenant)
     assert customer["company"] == "B"

@@ -246,11 +246,12 @@ class Stack:
             raise AssertionError(f"kabaidoctl {' '.join(arguments)}: {done.stderr}")
         return json.loads(done.stdout)
 
-    def ctl_run(self, *arguments, stdin=None):
+    def ctl_run(self, *arguments, stdin=None, **options):
         """Runs kabaidoctl as it is; the result has returncode, stdout and stderr."""
         done = subprocess.run([self.env["KABAIDOCTL"], *arguments], text=True, input=stdin or "",
-                              capture_output=True, timeout=60)
-        self.keys.update(match[0] for match in keys.WHOLE_KEY.finditer(done.stdout))
+                              timeout=60, **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+                                             **options})
+        self.keys.update(match[0] for match in keys.WHOLE_KEY.finditer(done.stdout or ""))
         assert not sanitizer_reports(done.stderr), done.stderr
         return done
 
