@@ -8,15 +8,15 @@ import datetime
 import decimal
 import functools
 import json
-import pathlib
 import re
-import subprocess
 import urllib.parse
 
 import jsonschema
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from . import program
+
 PREFIX = "/api/v1"
+FILE = program.BUILD / "openapi.json"
 
 # What nginx says on its own or HTTP says of itself, whatever the operation is.
 TRANSPORT_HEADERS = {
@@ -40,9 +40,8 @@ class Undocumented(AssertionError):
 @functools.cache
 def document():
     """The document as it was compiled for the workers."""
-    subprocess.run(["make", "--no-print-directory", "-C", ROOT, "build/openapi.json"], check=True,
-                   stdout=subprocess.DEVNULL)
-    return json.loads((ROOT / "build/openapi.json").read_text(encoding="utf-8"))
+    program.build()
+    return json.loads(FILE.read_text(encoding="utf-8"))
 
 
 def resolve(node):
@@ -218,7 +217,7 @@ def _check_body(body_validator, headers, body, fail):
 
 def check(method, url, status, headers, body):
     """Raises Undocumented when an answer is not as the document says. url: with or without host."""
-    path = urllib.parse.urlsplit(url).path
+    path = re.sub("^https?://[^/]*", "", url).partition("?")[0]
     if not path.startswith(PREFIX + "/"):
         return
 
@@ -248,5 +247,5 @@ def check(method, url, status, headers, body):
 
 def check_response(response, *_, **__):
     """A hook for requests.Session."""
-    check(response.request.method, response.request.url, response.status_code, response.headers,
-          response.content)
+    check(response.request.method, urllib.parse.urldefrag(response.request.url)[0],
+          response.status_code, response.headers, response.content)
