@@ -50,7 +50,7 @@ static struct db_call call_changes(const struct list *list, const struct filters
 {
     bool all = filters->category == NULL && filters->search == NULL;
     return (struct db_call){
-        .query = all ? QUERY_PRODUCTS_CHANGED : QUERY_PRODUCTS_CHANGED_OF,
+        .query = all ? QUERY_PRODUCTS_CHANGED : QUERY_PRODUCTS_CHANGED_FOUND,
         .parameter_count = all ? 3 : 5,
         .parameters = {list->position[0], list->position[1], list->fetch, filters->category,
                        filters->search}
