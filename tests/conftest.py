@@ -11,6 +11,7 @@ def stack():
     with Stack(KABAIDO_WORKERS=4) as shared:
         shared.log_statements()
         yield shared
+        shared.down()  # a sanitizer has its last word when its process ends
         inspect(shared)
 
 
