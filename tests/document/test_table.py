@@ -87,8 +87,6 @@ def objects(schema, path=""):
         yield path, schema
     for name, value in schema.get("properties", {}).items():
         yield from objects(value, f"{path}.{name}")
-    for part in schema.get("allOf", []):
-        yield from objects(part, path)
     if "items" in schema:
         yield from objects(schema["items"], path + "[]")
 

@@ -80,30 +80,31 @@ def find_path(path):
 # --- Schemas, closed -----------------------------------------------------------------------------
 
 def expand(schema):
-    """The schema with every reference replaced by what it refers to."""
+    """The schema with every reference replaced by what it refers to, and the parts of an allOf made
+    one: a member that several describe is as all of them say."""
     if isinstance(schema, list):
         return [expand(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    return {name: expand(value) for name, value in resolve(schema).items()}
+    whole = {name: expand(value) for name, value in resolve(schema).items()}
+    for part in whole.pop("allOf", []):
+        properties = whole.get("properties", {})
+        for name, value in part.get("properties", {}).items():
+            properties[name] = {**properties.get(name, {}), **value}
+        whole = {**whole, **part, "properties": properties,
+                 "required": whole.get("required", []) + part.get("required", [])}
+    return whole
 
 
 def close(schema):
     """Refuses members that an expanded schema does not name, at every level."""
     schema = copy.copy(schema)
-    parts = [schema, *schema.get("allOf", [])]
-    if any("properties" in part for part in parts) and "additionalProperties" not in schema:
-        schema["unevaluatedProperties"] = False
     if "items" in schema:
         schema["items"] = close(schema["items"])
     if "properties" in schema:
         schema["properties"] = {name: close(value)
                                 for name, value in schema["properties"].items()}
-    if "allOf" in schema:  # its parts stay open for each other, what is in them does not
-        schema["allOf"] = [{**part, **({"properties": {name: close(value) for name, value
-                                                       in part["properties"].items()}}
-                                       if "properties" in part else {})}
-                           for part in schema["allOf"]]
+        schema.setdefault("additionalProperties", False)
     return schema
 
 
