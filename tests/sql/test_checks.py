@@ -169,8 +169,8 @@ REFUSED = {
         ({"idempotency_key": ""}, "key_1_to_255_characters"),
         ({"idempotency_key": "x" * 256}, "key_1_to_255_characters"),
         ({"request_digest": bytes(20)}, "digest_32_bytes"),
-        ({"status": 200}, "answer_is_whole"),
-        ({"status": 100, "headers": "{}", "body": b""}, "status_is_http"),
+        ({"status": 199}, "status_is_http"),
+        ({"status": 500}, "status_is_http"),
         ({"key_id": "another tenant's"}, "api_key"),
     ],
 }
