@@ -147,6 +147,7 @@ enum db_status db_connect(struct db *db)
     memset(&db->error, 0, sizeof(db->error));
     if (monotonic_ms() < db->retry_at_ms) {
         error_set(db, "", "", "waiting before the next attempt to connect");
+        db->error.deferred = true;
         return DB_UNAVAILABLE;
     }
     db->connection = connect_server(db->application_name);
@@ -385,6 +386,10 @@ static enum db_status run(struct db *db, struct db_call *calls, size_t count)
     memset(&db->error, 0, sizeof(db->error));
     for (size_t i = 0; i < count; i++) {
         calls[i].result = NULL;
+    }
+    if (count > DB_MAX_CALLS) {
+        error_set(db, "", "", "too many statements for one pipeline");
+        return DB_REJECTED;
     }
     enum db_status connected = db_connect(db);
     if (connected != DB_OK) {

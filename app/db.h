@@ -51,6 +51,7 @@ struct db_error {
     char constraint[64]; /* name of the violated constraint, or "" */
     char message[256];   /* for the log and the operator */
     bool after_send;     /* the transaction may have committed though no answer came */
+    bool deferred;       /* nothing was tried, so soon after a failure that was told already */
 };
 
 struct db;

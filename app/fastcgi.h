@@ -13,7 +13,7 @@ struct fastcgi;
 enum fastcgi_accepted {
     FASTCGI_REQUEST, /* a request is at hand, to be ended by fastcgi_finish() */
     FASTCGI_NONE,    /* nobody is waiting */
-    FASTCGI_BROKEN,  /* a connection came that was no whole request; try again */
+    FASTCGI_BROKEN,  /* a connection cannot be taken: out of descriptors or memory */
 };
 
 /* listener: a listening, non-blocking socket. NULL when memory is out. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base62.h"
 #include "key.h"
 #include "secret.h"
 #include "tool/arguments.h"
@@ -123,15 +124,16 @@ static bool wants_json(int argc, char **argv)
 }
 
 /*
- * Every user of the machine can read a command line, and a shell remembers it: a whole key among
- * the arguments is wiped and refused. True when there was one.
+ * Every user of the machine can read a command line, and a shell remembers it: an argument that
+ * holds more of a key than its prefix is wiped and refused. True when there was one.
  */
 static bool hide_keys(int argc, char **argv)
 {
     bool found = false;
     for (int i = 1; i < argc; i++) {
         const char *scheme = strstr(argv[i], KEY_SCHEME);
-        if (scheme != NULL && strlen(scheme) > KEY_PREFIX_LENGTH) {
+        if (scheme != NULL &&
+            strspn(scheme + KEY_SCHEME_LENGTH, BASE62_DIGITS) > KEY_PUBLIC_ID_LENGTH) {
             secret_cleanse(argv[i], strlen(argv[i]));
             found = true;
         }
@@ -203,8 +205,9 @@ int main(int argc, char **argv)
     bool json = wants_json(argc, argv);
     setlocale(LC_CTYPE, "C.UTF-8"); /* to align names by what they take on a terminal */
     if (hide_keys(argc, argv)) {
-        return tool_misuse(json, "an argument holds a whole key, which others can read there: name "
-                                 "a key by its prefix, and pipe a whole one into `key check`");
+        return tool_misuse(json, "an argument holds more of a key than its prefix, and others can "
+                                 "read it there: pipe a whole key into `key check`, and name it by "
+                                 "its prefix elsewhere");
     }
     const struct command *command = argc > 2 ? find_command(argv[1], argv[2]) : NULL;
     return command == NULL ? run_other(argc, argv, json)

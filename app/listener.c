@@ -16,6 +16,9 @@
 /* systemd's first descriptor, SD_LISTEN_FDS_START. */
 enum { SYSTEMD_FIRST = 3 };
 
+static const char handover_socket[] = HANDOVER "SOCKET"; /* the descriptor's number */
+static const char handover_owned[] = HANDOVER "OWNED";   /* there if the path is ours */
+
 static bool fail(char *reason, size_t size, const char *what, const char *path)
 {
     snprintf(reason, size, "cannot %s %s: %s", what, path, strerror(errno));
@@ -48,23 +51,45 @@ static int number_from(const char *text)
 /* Workers share the socket, so accept() must not block one of them when another was faster. */
 static bool adopt(struct listener *listener, int descriptor, bool owned, char *reason, size_t size)
 {
+    struct listener fresh = {.descriptor = descriptor, .owned = owned};
+    socklen_t length = sizeof(fresh.address) - 1; /* a path need not be ended by NUL */
     if (!is_unix_listener(descriptor)) {
         snprintf(reason, size, "descriptor %d that was passed on is no listening unix socket",
                  descriptor);
         return false;
     }
-    if (fcntl(descriptor, F_SETFL, O_NONBLOCK) != 0 ||
+    if (getsockname(descriptor, (struct sockaddr *)&fresh.address, &length) != 0 ||
+        fcntl(descriptor, F_SETFL, O_NONBLOCK) != 0 ||
         fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) {
         return fail(reason, size, "set up", "the socket");
     }
-    *listener = (struct listener){.descriptor = descriptor, .owned = owned};
+    *listener = fresh;
     return true;
 }
 
-/* Removes what a crash left behind; refuses when somebody answers there. */
+/*
+ * Whether somebody listens at a path. Without waiting: a hung program whose queue is full would
+ * hold us up for ever, and is there all the same.
+ */
+static bool is_taken(const struct sockaddr_un *address, bool *taken, char *reason, size_t size)
+{
+    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (probe < 0) {
+        return fail(reason, size, "make", "a socket");
+    }
+    int connected = connect(probe, (const struct sockaddr *)address, sizeof(*address));
+    int error = connected == 0 ? 0 : errno;
+    close(probe);
+    *taken = error == 0 || error == EAGAIN;
+    errno = error;
+    return *taken || error == ECONNREFUSED || fail(reason, size, "look at", address->sun_path);
+}
+
+/* Removes what a crash left behind. */
 static bool clear_path(const struct sockaddr_un *address, char *reason, size_t size)
 {
     struct stat status;
+    bool taken;
     if (lstat(address->sun_path, &status) != 0) {
         return errno == ENOENT || fail(reason, size, "look at", address->sun_path);
     }
@@ -72,13 +97,10 @@ static bool clear_path(const struct sockaddr_un *address, char *reason, size_t s
         snprintf(reason, size, "%s is there and is no socket", address->sun_path);
         return false;
     }
-    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool answered =
-        probe >= 0 && connect(probe, (const struct sockaddr *)address, sizeof(*address)) == 0;
-    if (probe >= 0) {
-        close(probe);
+    if (!is_taken(address, &taken, reason, size)) {
+        return false;
     }
-    if (answered) {
+    if (taken) {
         snprintf(reason, size, "another program is serving on %s", address->sun_path);
         return false;
     }
@@ -97,6 +119,16 @@ static bool set_group(const char *path, const char *name, char *reason, size_t s
     }
     return chown(path, (uid_t)-1, group->gr_gid) == 0 ||
            fail(reason, size, "change the group of", path);
+}
+
+/* Who may connect to a socket of ours, and how many may wait. */
+static bool apply(int descriptor, const char *path, const struct config *config, char *reason,
+                  size_t size)
+{
+    return set_group(path, config->socket_group, reason, size) &&
+           (chmod(path, (mode_t)config->socket_mode) == 0 ||
+            fail(reason, size, "set the mode of", path)) &&
+           (listen(descriptor, config->backlog) == 0 || fail(reason, size, "listen on", path));
 }
 
 static bool create(struct listener *listener, const struct config *config, char *reason,
@@ -119,11 +151,7 @@ static bool create(struct listener *listener, const struct config *config, char 
     int bound = bind(descriptor, (const struct sockaddr *)&address, sizeof(address));
     umask(before);
     bool ok = (bound == 0 || fail(reason, size, "bind", config->socket)) &&
-              set_group(config->socket, config->socket_group, reason, size) &&
-              (chmod(config->socket, (mode_t)config->socket_mode) == 0 ||
-               fail(reason, size, "set the mode of", config->socket)) &&
-              (listen(descriptor, config->backlog) == 0 ||
-               fail(reason, size, "listen on", config->socket)) &&
+              apply(descriptor, config->socket, config, reason, size) &&
               adopt(listener, descriptor, true, reason, size);
     if (!ok) {
         if (bound == 0) {
@@ -134,16 +162,36 @@ static bool create(struct listener *listener, const struct config *config, char 
     return ok;
 }
 
+/*
+ * From the master before a reload, which was this very process. What cannot be changed about a
+ * socket in use is no reason to stop serving on it.
+ */
+static bool take_over(struct listener *listener, const struct config *config, const char *number,
+                      char *reason, size_t size)
+{
+    int descriptor = number_from(number);
+    bool owned = getenv(handover_owned) != NULL;
+    unsetenv(handover_socket);
+    unsetenv(handover_owned);
+    if (!adopt(listener, descriptor, owned, reason, size)) {
+        return false;
+    }
+    const char *path = listener->address.sun_path;
+    if (owned && apply(descriptor, path, config, reason, size) &&
+        strcmp(path, config->socket) != 0) {
+        snprintf(reason, size, "KABAIDO_SOCKET changed: the socket stays at %s until a restart",
+                 path);
+    }
+    return true;
+}
+
 bool listener_open(struct listener *listener, const struct config *config, char *reason,
                    size_t size)
 {
-    const char *passed = getenv("KABAIDO_LISTENER");
+    const char *passed = getenv(handover_socket);
+    reason[0] = '\0';
     if (passed != NULL) {
-        int descriptor = number_from(passed);
-        bool owned = getenv("KABAIDO_LISTENER_OWNED") != NULL;
-        unsetenv("KABAIDO_LISTENER");
-        unsetenv("KABAIDO_LISTENER_OWNED");
-        return adopt(listener, descriptor, owned, reason, size);
+        return take_over(listener, config, passed, reason, size);
     }
     const char *systemd_pid = getenv("LISTEN_PID");
     const char *systemd_count = getenv("LISTEN_FDS");
@@ -162,15 +210,20 @@ void listener_pass_on(const struct listener *listener)
     char number[16];
     snprintf(number, sizeof(number), "%d", listener->descriptor);
     fcntl(listener->descriptor, F_SETFD, 0);
-    setenv("KABAIDO_LISTENER", number, 1);
+    setenv(handover_socket, number, 1);
     if (listener->owned) {
-        setenv("KABAIDO_LISTENER_OWNED", "1", 1);
+        setenv(handover_owned, "1", 1);
     }
 }
 
-void listener_unlink(const struct listener *listener, const struct config *config)
+void listener_keep(const struct listener *listener)
+{
+    fcntl(listener->descriptor, F_SETFD, FD_CLOEXEC);
+}
+
+void listener_unlink(const struct listener *listener)
 {
     if (listener->owned) {
-        unlink(config->socket);
+        unlink(listener->address.sun_path);
     }
 }

@@ -8,6 +8,7 @@
 #include "check.h"
 #include "config.h"
 #include "endpoints.h"
+#include "listener.h"
 #include "log.h"
 #include "pool.h"
 
@@ -99,17 +100,24 @@ static void free_environment(char **environment)
     free(environment);
 }
 
-/* A reload starts from the environment that we were given, without what a file added to it. */
+/*
+ * A reload starts from the environment that we were given, without what a file added to it and
+ * without the word that a master before us left.
+ */
 static char **copy_environment(void)
 {
     size_t count = 0;
+    size_t used = 0;
     while (environ[count] != NULL) {
         count++;
     }
     char **copy = calloc(count + 1, sizeof(*copy));
     for (size_t i = 0; copy != NULL && i < count; i++) {
-        copy[i] = strdup(environ[i]);
-        if (copy[i] == NULL) { /* half an environment would be a different configuration */
+        if (strncmp(environ[i], HANDOVER, sizeof(HANDOVER) - 1) == 0) {
+            continue;
+        }
+        copy[used] = strdup(environ[i]);
+        if (copy[used++] == NULL) { /* half an environment would be a different configuration */
             free_environment(copy);
             copy = NULL;
         }

@@ -5,8 +5,10 @@
  *   answer what is waiting and leave.
  * SIGHUP: reload. The configuration is checked by a trial run of the program; if that is content
  *   the master executes the program anew in its own place (same process id, same socket), starts
- *   new workers and lets the old ones finish. Binary and configuration may both be new.
+ *   new workers and lets the old ones finish the requests in their hands. Binary and configuration
+ *   may both be new; the socket's path alone stays until a restart.
  * A worker that dies is replaced at once, or after a growing pause if it does not live a second.
+ * One that is to leave and does not is killed after KABAIDO_DRAIN_SECONDS.
  */
 #ifndef KABAIDO_POOL_H
 #define KABAIDO_POOL_H

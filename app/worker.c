@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,13 +17,7 @@
 /* The arena keeps what a usual answer needs; a request may take at most 64 MiB. */
 enum { ARENA_KEEP = 64 * 1024, ARENA_MOST = 64 * 1024 * 1024 };
 
-static volatile sig_atomic_t leaving;
-
-static void on_leave(int signal_number)
-{
-    (void)signal_number;
-    leaving = 1;
-}
+enum { PAUSE_US = 10000 };
 
 int64_t worker_now_us(void)
 {
@@ -38,9 +33,11 @@ bool worker_query(struct worker *worker, struct db_call *calls, size_t count, st
         return true;
     }
     const struct db_error *error = db_error(worker->db);
-    log_event(status == DB_REJECTED ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
-              "database: %s%s%s (request %s)", error->sqlstate, error->sqlstate[0] ? " " : "",
-              error->message, reply->request_id);
+    if (!error->deferred) { /* or an outage would write a line for every request that it refuses */
+        log_event(status == DB_REJECTED ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
+                  "database: %s%s%s (request %s)", error->sqlstate, error->sqlstate[0] ? " " : "",
+                  error->message, reply->request_id);
+    }
     if (status == DB_REJECTED) {
         return reply_error(reply, ERROR_INTERNAL, NULL, NULL);
     }
@@ -76,43 +73,87 @@ static void exchange(struct worker *worker)
     arena_reset(&worker->arena);
 }
 
-/* Serves until nobody is waiting. */
-static void serve_waiting(struct worker *worker)
+/* Serves one request if one is waiting; false when nobody is. */
+static bool serve_next(struct worker *worker)
 {
-    for (;;) {
-        switch (fastcgi_accept(worker->fastcgi)) {
-        case FASTCGI_REQUEST:
-            exchange(worker);
-            break;
-        case FASTCGI_BROKEN:
-            break;
-        case FASTCGI_NONE:
-        default:
-            return;
-        }
+    switch (fastcgi_accept(worker->fastcgi)) {
+    case FASTCGI_REQUEST:
+        exchange(worker);
+        return true;
+    case FASTCGI_BROKEN:
+        usleep(PAUSE_US); /* the system is short of something: trying at once would not help it */
+        return true;
+    case FASTCGI_NONE:
+    default:
+        return false;
     }
 }
 
 /*
- * Waits for a connection, for news on the idle database connection (the server going away is
- * noticed here and not by the next client), or for SIGTERM, which is delivered only in here.
+ * What a worker waits for. Signals come as a descriptor among the others: a handler would run only
+ * when nothing else is ready, and a worker under load always has something else.
  */
-static void wait_for_work(struct worker *worker, int poller, const sigset_t *while_waiting)
+struct sources {
+    int poller;
+    int signals;
+};
+
+static bool watch(int poller, int descriptor, uint32_t events)
 {
-    struct epoll_event events[2];
+    struct epoll_event event = {.events = events, .data.fd = descriptor};
+    return descriptor >= 0 && epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event) == 0;
+}
+
+static bool sources_init(struct sources *sources, int listener)
+{
+    sigset_t leave;
+    sigemptyset(&leave);
+    sigaddset(&leave, SIGTERM);
+    sigaddset(&leave, SIGQUIT);
+    *sources = (struct sources){.poller = epoll_create1(EPOLL_CLOEXEC),
+                                .signals = signalfd(-1, &leave, SFD_CLOEXEC | SFD_NONBLOCK)};
+    /* EPOLLEXCLUSIVE: one new connection wakes one worker, not all of them. */
+    return sources->poller >= 0 && watch(sources->poller, listener, EPOLLIN | EPOLLEXCLUSIVE) &&
+           watch(sources->poller, sources->signals, EPOLLIN);
+}
+
+static void sources_free(const struct sources *sources)
+{
+    close(sources->signals);
+    close(sources->poller);
+}
+
+/* The signal that says to leave, or 0. */
+static int read_signal(const struct sources *sources)
+{
+    struct signalfd_siginfo signal;
+    ssize_t size = read(sources->signals, &signal, sizeof(signal));
+    return size == (ssize_t)sizeof(signal) ? (int)signal.ssi_signo : 0;
+}
+
+/*
+ * Waits for a connection, for a signal, or for news on the idle database connection (the server
+ * going away is noticed here and not by the next client). Returns the signal, or 0.
+ */
+static int wait_for_work(struct worker *worker, const struct sources *sources)
+{
+    struct epoll_event events[3];
+    int signal = 0;
     int database = db_socket(worker->db);
     if (database >= 0 && worker->watched_connection != db_connections(worker->db)) {
         /* The former socket left the poller when it was closed. */
-        struct epoll_event watch = {.events = EPOLLIN | EPOLLRDHUP, .data.fd = database};
-        epoll_ctl(poller, EPOLL_CTL_ADD, database, &watch);
+        watch(sources->poller, database, EPOLLIN | EPOLLRDHUP);
         worker->watched_connection = db_connections(worker->db);
     }
-    int count = epoll_pwait(poller, events, 2, -1, while_waiting);
+    int count = epoll_wait(sources->poller, events, 3, -1);
     for (int i = 0; i < count; i++) {
         if (events[i].data.fd == database) {
             db_idle_event(worker->db);
+        } else if (events[i].data.fd == sources->signals) {
+            signal = read_signal(sources);
         }
     }
+    return signal;
 }
 
 static bool worker_init(struct worker *worker, const struct config *config, int listener)
@@ -133,32 +174,32 @@ static void worker_free(struct worker *worker)
     arena_free(&worker->arena);
 }
 
+/* Looks at everything before each request, so that a worker that is never idle misses nothing. */
+static void serve_until_told(struct worker *worker, const struct sources *sources)
+{
+    int signal;
+    while ((signal = wait_for_work(worker, sources)) == 0) {
+        serve_next(worker);
+    }
+    while (signal == SIGTERM && serve_next(worker)) {
+    }
+}
+
 int worker_run(const struct config *config, int listener)
 {
     struct worker worker;
-    struct sigaction leave = {.sa_handler = on_leave};
-    sigset_t while_waiting;
-    sigaction(SIGTERM, &leave, NULL);
-    sigprocmask(SIG_SETMASK, NULL, &while_waiting);
-    sigdelset(&while_waiting, SIGTERM);
-
-    /* EPOLLEXCLUSIVE: one new connection wakes one worker, not all of them. */
-    int poller = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event watch = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = listener};
-    if (poller < 0 || epoll_ctl(poller, EPOLL_CTL_ADD, listener, &watch) != 0 ||
-        !worker_init(&worker, config, listener)) {
+    struct sources sources;
+    bool ready = sources_init(&sources, listener);
+    ready = worker_init(&worker, config, listener) && ready;
+    if (ready) {
+        if (db_connect(worker.db) != DB_OK) {
+            log_event(LOG_LEVEL_WARNING, "database: %s", db_error(worker.db)->message);
+        }
+        serve_until_told(&worker, &sources);
+    } else {
         log_event(LOG_LEVEL_ERROR, "a worker cannot start: out of memory or descriptors");
-        return EXIT_FAILURE;
     }
-    if (db_connect(worker.db) != DB_OK) {
-        log_event(LOG_LEVEL_WARNING, "database: %s", db_error(worker.db)->message);
-    }
-    while (!leaving) {
-        serve_waiting(&worker);
-        wait_for_work(&worker, poller, &while_waiting);
-    }
-    serve_waiting(&worker);
     worker_free(&worker);
-    close(poller);
-    return EXIT_SUCCESS;
+    sources_free(&sources);
+    return ready ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -27,8 +27,10 @@ struct worker {
 };
 
 /*
- * Serves requests from the listening socket until SIGTERM, then what is still waiting, and returns
- * the process's exit status. SIGTERM must be blocked when it is called.
+ * Serves requests from the listening socket until it is told to leave, and returns the process's
+ * exit status. SIGTERM: serve what is still waiting as well, since nobody else will. SIGQUIT: leave
+ * what is waiting to others. The request at hand is finished either way. Both signals must be
+ * blocked when this is called.
  */
 int worker_run(const struct config *config, int listener);
 
