@@ -106,8 +106,8 @@ def test_nothing_but_tables_holds_rows(superuser):
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
 def test_row_security_is_enabled_and_forced(superuser, table):
-    assert superuser.execute("SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = %s::regclass",
-                             [table]).fetchone() == (True, True)
+    assert superuser.execute("SELECT relrowsecurity, relforcerowsecurity FROM pg_class "
+                             "WHERE oid = %s::regclass", [table]).fetchone() == (True, True)
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
@@ -283,8 +283,9 @@ def test_temporary_tables_do_not_stand_in_for_ours(organisations, session):
                    "salt bytea, hash bytea, expires_at timestamptz)")
     for table in ("api_keys", "key_window", "organisations", "plans"):
         worker.execute(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table})")
-    assert worker.execute("SELECT verdict FROM public.admit(%s, %s, %s, 'quotes:read', true)",
-                          [key["org_id"], key["key_id"], key["public_id"]]).fetchone() == ("admitted",)
+    verdict = worker.execute("SELECT verdict FROM public.admit(%s, %s, %s, 'quotes:read', true)",
+                             [key["org_id"], key["key_id"], key["public_id"]]).fetchone()
+    assert verdict == ("admitted",)
     assert worker.execute("SELECT count(*) FROM public.credential_find(%s)",
                           [key["public_id"]]).fetchone() == (1,)
 
