@@ -167,11 +167,11 @@ $$;
 
 -- The first p_rows products after p_after, by SKU, whose title, SKU or category contains the term.
 --
--- A frequent term fills the page within the first steps along the SKUs. If it does not, the trigram
--- index is asked: of a rare term it knows all products, and the page is whole. What remains are
--- terms of many products of which few are here, and terms in which there are no trigrams. For
--- those the walk goes on, so many steps and no further: the page may then be short, and ends with a
--- row that is not listed but says after which SKU the next page begins.
+-- The walk begins with a few steps, and goes on for as long as the page seems to fill. If it does
+-- not, the trigram index is asked: of a rare term it knows all products, and the page is whole. What
+-- remains are terms of many products of which few are here, and terms in which there are no
+-- trigrams. For those the walk goes on, so many steps and no further: the page may then be short,
+-- and ends with a row that is not listed but says after which SKU the next page begins.
 CREATE FUNCTION products_search(p_term text, p_category text, p_after text, p_rows integer)
     RETURNS TABLE (sku text, listed boolean)
     LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
@@ -180,25 +180,28 @@ AS $$
 DECLARE
     rare    CONSTANT integer := 5000;
     -- Within a category the walk cannot read the index alone.
-    first   CONSTANT integer := CASE WHEN p_category IS NULL THEN 10000 ELSE 1000 END;
-    further CONSTANT integer := CASE WHEN p_category IS NULL THEN 190000 ELSE 19000 END;
+    few     CONSTANT integer := CASE WHEN p_category IS NULL THEN 2000 ELSE 400 END;
     org     CONSTANT uuid := current_org_id();
     pattern CONSTANT text := search_pattern(p_term);
-    reached text;
-    missing integer;
+    reached text := p_after;
+    missing integer := p_rows;
+    steps   integer;
     known   integer;
     found   text[];
 BEGIN
-    found := ARRAY(SELECT products_walk(org, p_category, p_after, pattern, first, p_rows));
-    RETURN QUERY SELECT f, true FROM unnest(found) AS f;
-    missing := p_rows - cardinality(found);
-    IF missing = 0 THEN
-        RETURN;
-    END IF;
-    reached := products_step(org, p_category, p_after, first);
-    IF reached IS NULL THEN
-        RETURN;
-    END IF;
+    FOREACH steps IN ARRAY ARRAY[few, few * 9] LOOP
+        found := ARRAY(SELECT products_walk(org, p_category, reached, pattern, steps, missing));
+        RETURN QUERY SELECT f, true FROM unnest(found) AS f;
+        missing := missing - cardinality(found);
+        IF missing = 0 THEN
+            RETURN;
+        END IF;
+        reached := products_step(org, p_category, reached, steps);
+        IF reached IS NULL THEN
+            RETURN;
+        END IF;
+        EXIT WHEN cardinality(found) * 9 < missing;
+    END LOOP;
 
     IF search_has_trigrams(search_fold(p_term)) THEN
         SELECT count(*),
@@ -213,11 +216,12 @@ BEGIN
         END IF;
     END IF;
 
-    found := ARRAY(SELECT products_walk(org, p_category, reached, pattern, further, missing));
+    steps := few * 90;
+    found := ARRAY(SELECT products_walk(org, p_category, reached, pattern, steps, missing));
     RETURN QUERY SELECT f, true FROM unnest(found) AS f;
     IF cardinality(found) < missing THEN
         RETURN QUERY SELECT s, false
-                       FROM products_step(org, p_category, reached, further) AS s
+                       FROM products_step(org, p_category, reached, steps) AS s
                       WHERE s IS NOT NULL;
     END IF;
 END
@@ -279,7 +283,7 @@ END
 $$;
 
 -- The first p_rows customers before a position, newest first, whose company or e-mail address
--- contains the term. A short page ends with a row that is not listed, as products_search().
+-- contains the term, as products_search().
 CREATE FUNCTION customers_search(p_term text, p_before_at timestamptz, p_before_id uuid,
                                  p_rows integer)
     RETURNS TABLE (customer_id uuid, listed boolean)
@@ -287,31 +291,37 @@ CREATE FUNCTION customers_search(p_term text, p_before_at timestamptz, p_before_
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-    rare    CONSTANT integer := 5000;
-    first   CONSTANT integer := 10000;
-    further CONSTANT integer := 190000;
-    org     CONSTANT uuid := current_org_id();
-    pattern CONSTANT text := search_pattern(p_term);
-    reached record;
-    missing integer;
-    known   integer;
-    found   uuid[];
+    rare       CONSTANT integer := 5000;
+    few        CONSTANT integer := 2000;
+    org        CONSTANT uuid := current_org_id();
+    pattern    CONSTANT text := search_pattern(p_term);
+    reached_at timestamptz := p_before_at;
+    reached_id uuid := p_before_id;
+    missing    integer := p_rows;
+    steps      integer;
+    known      integer;
+    found      uuid[];
 BEGIN
-    found := ARRAY(SELECT customers_walk(org, p_before_at, p_before_id, pattern, first, p_rows));
-    RETURN QUERY SELECT f, true FROM unnest(found) AS f;
-    missing := p_rows - cardinality(found);
-    IF missing = 0 THEN
-        RETURN;
-    END IF;
-    reached := customers_step(org, p_before_at, p_before_id, first);
-    IF reached.id IS NULL THEN
-        RETURN;
-    END IF;
+    FOREACH steps IN ARRAY ARRAY[few, few * 9] LOOP
+        found := ARRAY(SELECT customers_walk(org, reached_at, reached_id, pattern, steps, missing));
+        RETURN QUERY SELECT f, true FROM unnest(found) AS f;
+        missing := missing - cardinality(found);
+        IF missing = 0 THEN
+            RETURN;
+        END IF;
+        SELECT s.at, s.id
+          INTO reached_at, reached_id
+          FROM customers_step(org, reached_at, reached_id, steps) AS s;
+        IF reached_id IS NULL THEN
+            RETURN;
+        END IF;
+        EXIT WHEN cardinality(found) * 9 < missing;
+    END LOOP;
 
     IF search_has_trigrams(search_fold(p_term)) THEN
         SELECT count(*),
                array_agg(c.id ORDER BY c.at DESC, c.id DESC)
-                   FILTER (WHERE (c.at, c.id) < (reached.at, reached.id))
+                   FILTER (WHERE (c.at, c.id) < (reached_at, reached_id))
           INTO known, found
           FROM customers_containing(org, pattern, rare + 1) AS c;
         IF known <= rare THEN
@@ -320,11 +330,12 @@ BEGIN
         END IF;
     END IF;
 
-    found := ARRAY(SELECT customers_walk(org, reached.at, reached.id, pattern, further, missing));
+    steps := few * 90;
+    found := ARRAY(SELECT customers_walk(org, reached_at, reached_id, pattern, steps, missing));
     RETURN QUERY SELECT f, true FROM unnest(found) AS f;
     IF cardinality(found) < missing THEN
         RETURN QUERY SELECT s.id, false
-                       FROM customers_step(org, reached.at, reached.id, further) AS s
+                       FROM customers_step(org, reached_at, reached_id, steps) AS s
                       WHERE s.id IS NOT NULL;
     END IF;
 END

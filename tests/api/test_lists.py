@@ -15,24 +15,31 @@ from harness import Tenant, refused
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-List = collections.namedtuple("List", "path initial most statuses insert")
+List = collections.namedtuple("List", "path initial most statuses insert order")
 
 # A row more of each, with a status; the table has the list's name.
 MONEY = ("INSERT INTO {0} (org_id, number, currency, subtotal_minor, total_minor, status) "
          "VALUES (%(org)s, gen_random_uuid(), 'GBP', 1, 1, %(status)s) RETURNING {1}_id")
+NEWEST = "created_at DESC, {0}_id DESC"
+CHANGED = "updated_at, {0}_id"
 LISTS = {
     "quotes": List("/quotes", 50, 200, ["draft", "sent", "viewed", "accepted", "declined", "expired"],
-                   MONEY.format("quotes", "quote")),
+                   MONEY.format("quotes", "quote"), NEWEST),
     "orders": List("/orders", 50, 200, ["confirmed", "in_progress", "fulfilled", "cancelled"],
-                   MONEY.format("orders", "order")),
+                   MONEY.format("orders", "order"), NEWEST),
     "requests": List("/requests", 50, 200, ["open", "answered", "closed"],
                      "INSERT INTO requests (org_id, title, source, status) "
-                     "VALUES (%(org)s, '1', 'web', %(status)s) RETURNING request_id"),
+                     "VALUES (%(org)s, '1', 'web', %(status)s) RETURNING request_id", NEWEST),
     "customers": List("/customers", 100, 500, [None],
                       "INSERT INTO customers (org_id, company, phone) "
-                      "VALUES (%(org)s, '1', %(status)s) RETURNING customer_id"),
+                      "VALUES (%(org)s, '1', %(status)s) RETURNING customer_id", NEWEST),
+    "products": List("/products", 100, 500, [None],
+                     "INSERT INTO products (org_id, sku, title, currency, category) "
+                     "VALUES (%(org)s, gen_random_uuid(), '1', 'GBP', %(status)s) "
+                     "RETURNING product_id", "sku"),
 }
-SINGULAR = {"quotes": "quote", "orders": "order", "requests": "request", "customers": "customer"}
+SINGULAR = {"quotes": "quote", "orders": "order", "requests": "request", "customers": "customer",
+            "products": "product"}
 
 
 class Filled:
@@ -66,8 +73,9 @@ class Filled:
     def touch(self, connection, row):
         connection.execute(f"UPDATE {self.name} SET org_id = org_id WHERE {self.key} = %s", [row])
 
-    def ids(self, order, where="true"):
-        """Ids of all rows as the database has them."""
+    def ids(self, order=None, where="true"):
+        """Ids of all rows as the database has them, in the list's own order if in no other."""
+        order = order or self.table.order
         rows = self.tenant.stack.sql(
             f"SELECT {self.key}::text FROM {self.name} WHERE org_id = %s AND {where} "
             f"ORDER BY {order.format(SINGULAR[self.name])}", [self.tenant.org_id])
@@ -95,8 +103,6 @@ def fresh(stack, request):
 
 
 BEGINNING = "0001-01-01T00:00:00Z"
-NEWEST = "created_at DESC, {0}_id DESC"
-CHANGED = "updated_at, {0}_id"
 
 
 # --- Pages ---------------------------------------------------------------------------------------
@@ -112,9 +118,9 @@ def test_the_limit_has_its_bounds(listed):
 
 
 @pytest.mark.parametrize("limit", [1, 7, 23, 200])
-def test_a_walk_shows_the_newest_first(listed, limit):
+def test_a_walk_shows_all_in_the_lists_own_order(listed, limit):
     pages = listed.pages(limit=limit)
-    assert [row for page in pages for row in page] == listed.ids(NEWEST)
+    assert [row for page in pages for row in page] == listed.ids()
     assert all(len(page) == limit for page in pages[:-1]) and 0 < len(pages[-1]) <= limit
 
 
@@ -131,7 +137,7 @@ def test_the_limit_may_change_from_page_to_page(listed):
         if page["next_cursor"] is None:
             break
         cursor = {"cursor": page["next_cursor"]}
-    assert seen == listed.ids(NEWEST)
+    assert seen == listed.ids()
 
 
 def test_an_empty_list_is_a_page(stack, listed):
@@ -184,27 +190,28 @@ def test_a_cursor_belongs_to_its_filters(listed):
     refused_cursor(listed.get(cursor=by_change))
     refused_cursor(listed.get(cursor=by_change, updated_since="0001-01-01T00:00:00.5Z"))
     assert listed.get(cursor=by_change, updated_since=BEGINNING, limit=2).status_code == 200
-    if listed.name != "customers":
+    if listed.table.statuses != [None]:
         status = listed.table.statuses[0]
         refused_cursor(listed.get(cursor=plain, status=status))
         filtered = listed.get(limit=1, status=status).json()["next_cursor"]
         refused_cursor(listed.get(cursor=filtered))
         refused_cursor(listed.get(cursor=filtered, status=listed.table.statuses[1]))
         assert listed.get(cursor=filtered, status=status).status_code == 200
-    else:
-        refused_cursor(listed.get(cursor=plain, external_id="x"))
-        refused_cursor(listed.get(cursor=plain, email="a@acme.example"))
+    others = {"customers": ["external_id", "email", "search"],
+              "products": ["sku", "category", "search"]}
+    for other in others.get(listed.name, []):
+        refused_cursor(listed.get(cursor=plain, **{other: "a"}))
 
 
 # --- Filters -------------------------------------------------------------------------------------
 
 def test_status_is_any_of_those_given(listed):
-    if listed.name == "customers":
-        pytest.skip("customers have no status")
+    if listed.table.statuses == [None]:
+        pytest.skip("these have no status")
     statuses = listed.table.statuses
     for wanted in ([statuses[0]], statuses[1:3], list(reversed(statuses)), [statuses[0]] * 2):
         where = f"status IN ({', '.join(repr(status) for status in wanted)})"
-        assert listed.walked(status=wanted, limit=20) == listed.ids(NEWEST, where)
+        assert listed.walked(status=wanted, limit=20) == listed.ids(where=where)
         assert listed.walked(status=wanted, limit=20, updated_since=BEGINNING) == \
             listed.ids(CHANGED, where)
     for wrong in ("", "Open", "lost", f"{statuses[0]},{statuses[1]}"):
@@ -219,15 +226,15 @@ def test_by_customer(stack, name):
     tenant.post("/customers", {"customers": [{"company": "A"}, {"company": "B"}]})
     ids = [row["id"] for row in tenant.get("/customers").json()["customers"]]
     with tenant.connect() as application:
-        for row in filled.ids(NEWEST)[3:10]:
+        for row in filled.ids()[3:10]:
             application.execute(f"UPDATE {name} SET customer_id = %s WHERE {filled.key} = %s",
                                 [ids[0], row])
     mine = f"customer_id = '{ids[0]}'"
-    assert filled.walked(customer_id=ids[0], limit=2) == filled.ids(NEWEST, mine)
+    assert filled.walked(customer_id=ids[0], limit=2) == filled.ids(where=mine)
     assert filled.walked(customer_id=ids[0].upper(), limit=2, updated_since=BEGINNING) == \
         filled.ids(CHANGED, mine)
     both = f"{mine} AND status = '{filled.table.statuses[1]}'"
-    assert filled.walked(customer_id=ids[0], status=filled.table.statuses[1]) == filled.ids(NEWEST, both)
+    assert filled.walked(customer_id=ids[0], status=filled.table.statuses[1]) == filled.ids(where=both)
     assert filled.walked(customer_id=ids[1]) == []
     refused(filled.get(customer_id="x"), 422, "invalid_parameter", field="customer_id")
 
@@ -261,7 +268,7 @@ def moment(text):
 def test_a_walk_shows_each_row_of_its_start_exactly_once(fresh, seed):
     """Between any two pages rows are made and changed, by a clock that is fast or slow as well."""
     chance = random.Random(seed)
-    start = fresh.ids(NEWEST)
+    start = fresh.ids()
     made, seen = [], []
     with fresh.tenant.connect() as writer:
         for page in fresh.tenant.walk(fresh.table.path, limit=chance.choice([1, 3, 10])):
@@ -327,12 +334,13 @@ class Synchronised:
         "orders": ("total_minor", "subtotal_minor = subtotal_minor + 1, total_minor = total_minor + 1"),
         "requests": ("title", "title = (title::int + 1)::text"),
         "customers": ("company", "company = (company::int + 1)::text"),
+        "products": ("title", "title = (title::int + 1)::text"),
     }
 
     def __init__(self, filled):
         self.filled = filled
         self.version, self.next = self.COUNTER[filled.name]
-        self.rows = filled.ids(NEWEST)
+        self.rows = filled.ids()
         self.committed = {}  # what is known to be committed: version by row
         self.lock = threading.Lock()
         self.over = threading.Event()
@@ -384,8 +392,8 @@ def test_a_synchronisation_misses_nothing(fresh):
     assert [writer.failure for writer in writers] == [None] * 6
     assert rounds > 5 and checked > 100
     world.synchronise()
-    newest = [row for page in fresh.tenant.walk(fresh.table.path) for row in page]
-    assert {row["id"]: row for row in newest} == world.copy
+    there = [row for page in fresh.tenant.walk(fresh.table.path) for row in page]
+    assert {row["id"]: row for row in there} == world.copy
 
 
 def test_the_documented_loop_keeps_a_copy(stack, monkeypatch):

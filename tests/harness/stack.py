@@ -17,7 +17,7 @@ import requests
 from psycopg.rows import namedtuple_row
 
 from . import document, keys
-from .inspection import sanitizer_reports
+from .inspection import inspect, sanitizer_reports
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ("postgres", "api", "nginx")
@@ -75,7 +75,8 @@ class Stack:
     files are under `files` (logs/, nginx/, pids/, ...).
     """
 
-    def __init__(self, **settings):
+    def __init__(self, checkout=ROOT, **settings):
+        self.checkout = pathlib.Path(checkout)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kabaido-test-"))
         self.folder.chmod(0o755)  # PostgreSQL runs as a user of its own
         self.run_dir = self.folder / "run"
@@ -93,33 +94,42 @@ class Stack:
         return self
 
     def __exit__(self, kind, error, trace):
+        """Looks at the logs when all have ended: what leaks is told at a program's very end."""
         self.down()
-        self.remove()
+        try:
+            inspect(self)
+        finally:
+            self.remove()
 
     # --- Up and down -------------------------------------------------------------------------
 
+    def environment(self):
+        """What scripts/stack is to find in its environment besides what is in ours."""
+        return {**self.settings, "KABAIDO_RUN_DIR": str(self.run_dir),
+                "KABAIDO_HTTPS_PORT": str(self.port)}
+
     def script(self, *arguments, check=True, **options):
         """Runs scripts/stack with these arguments on this stack."""
-        environment = {
-            **{name: value for name, value in os.environ.items()
-               if not name.startswith(("KABAIDO", "PG"))},
-            **self.settings,
-            "KABAIDO_RUN_DIR": str(self.run_dir),
-            "KABAIDO_HTTPS_PORT": str(self.port),
-        }
-        done = subprocess.run([ROOT / "scripts/stack", *arguments], env=environment, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, **options)
+        ours = {name: value for name, value in os.environ.items()
+                if not name.startswith(("KABAIDO", "PG"))}
+        done = subprocess.run([self.checkout / "scripts/stack", *arguments],
+                              **{"env": {**ours, **self.environment()}, "text": True,
+                                 "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                                 "stderr": subprocess.STDOUT, **options})
         if check and done.returncode != 0:
             raise AssertionError(f"scripts/stack {' '.join(arguments)}:\n{done.stdout}")
         return done
 
-    def up(self):
+    def up(self, **options):
         """Brings it up, or what of it is down. Returns what scripts/stack printed."""
-        printed = self.script("up").stdout
+        printed = self.script("up", **options).stdout
+        self.learn()
+        return printed
+
+    def learn(self):
+        """Reads demo.env, once it is there."""
         self.env = self.read_env()
         self.keys.update(match[0] for match in keys.WHOLE_KEY.finditer("\n".join(self.env.values())))
-        return printed
 
     def down(self):
         return self.script("down", check=False).stdout
@@ -246,11 +256,12 @@ class Stack:
             raise AssertionError(f"kabaidoctl {' '.join(arguments)}: {done.stderr}")
         return json.loads(done.stdout)
 
-    def ctl_run(self, *arguments, stdin=None):
+    def ctl_run(self, *arguments, stdin=None, **options):
         """Runs kabaidoctl as it is; the result has returncode, stdout and stderr."""
         done = subprocess.run([self.env["KABAIDOCTL"], *arguments], text=True, input=stdin or "",
-                              capture_output=True, timeout=60)
-        self.keys.update(match[0] for match in keys.WHOLE_KEY.finditer(done.stdout))
+                              timeout=60, **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+                                             **options})
+        self.keys.update(match[0] for match in keys.WHOLE_KEY.finditer(done.stdout or ""))
         assert not sanitizer_reports(done.stderr), done.stderr
         return done
 
