@@ -5,6 +5,7 @@ import datetime
 import itertools
 import pathlib
 import random
+import re
 import threading
 
 import psycopg
@@ -393,6 +394,34 @@ def test_a_synchronisation_misses_nothing(fresh):
     world.synchronise()
     there = [row for page in fresh.tenant.walk(fresh.table.path) for row in page]
     assert {row["id"]: row for row in there} == world.copy
+
+
+def test_the_documented_loop_keeps_a_copy(stack, monkeypatch):
+    """The example of docs/synchronisation.md, as it stands."""
+    text = (ROOT / "docs/synchronisation.md").read_text(encoding="utf-8")
+    example, = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", stack.cacert)
+    monkeypatch.setenv("NO_PROXY", "*")
+    scope, copy = {}, {}
+    exec(example, scope)  # pylint: disable=exec-used
+    filled = Filled(stack, "quotes", 450)
+
+    def synchronise(since):
+        return scope["synchronise"](stack.url, filled.tenant.key, since,
+                                    lambda quote: copy.update({quote["id"]: quote}))
+
+    since = synchronise(BEGINNING)
+    assert list(copy) == filled.ids(CHANGED)
+    changed = filled.ids(NEWEST)[::90]
+    with filled.tenant.connect() as connection:
+        for row in changed:
+            filled.touch(connection, row)
+        made = filled.insert(connection)
+    taken = []
+    scope["synchronise"](stack.url, filled.tenant.key, since, lambda quote: taken.append(quote["id"]))
+    assert taken[-len(changed) - 1:] == [*changed, made]
+    synchronise(since)
+    assert copy == {row["id"]: row for page in filled.tenant.walk("/quotes") for row in page}
 
 
 # --- What a page costs ---------------------------------------------------------------------------
