@@ -13,7 +13,7 @@ GRANTS = {
         "plans": "r", "organisations": "r", "api_keys": "r", "credentials": "r*",
         "key_window": "r", "usage_hourly": "r", "products": "arw", "customers": "arw",
         "contacts": "arw", "quotes": "r", "quote_lines": "r", "orders": "r", "order_lines": "r",
-        "requests": "ar", "messages": "ar", "idempotency": "adrw",
+        "requests": "arw*", "messages": "ar", "idempotency": "adrw",
     },
     "kabaido_tool": {
         "plans": "r", "organisations": "arw*", "api_keys": "arw*", "credentials": "arw*",
@@ -26,7 +26,7 @@ GRANTS = {
     },
     "kabaido_definer": {
         "plans": "r", "organisations": "r", "api_keys": "r", "credentials": "r",
-        "key_window": "rw", "usage_hourly": "arw",
+        "key_window": "rw", "usage_hourly": "arw", "change_clock": "arw",
     },
 }
 
@@ -202,7 +202,8 @@ def test_definer_owns_functions_only(superuser):
                                           WHERE datname = current_database())
          ORDER BY 2""").fetchall()
     assert owned == [("pg_proc", name)
-                     for name in ("admit", "credential_find", "window_mend", "window_take")]
+                     for name in ("admit", "change_time", "credential_find", "window_mend",
+                                  "window_take")]
 
 
 def test_definer_cannot_log_in(cluster, database):
@@ -238,7 +239,7 @@ def test_security_definer_functions_pin_their_search_path(superuser):
         SELECT proname::text, proowner::regrole::text, proconfig FROM pg_proc
          WHERE prosecdef AND pronamespace = 'public'::regnamespace ORDER BY 1""").fetchall()
     assert functions == [(name, "kabaido_definer", ["search_path=pg_catalog, public, pg_temp"])
-                         for name in ("admit", "credential_find")]
+                         for name in ("admit", "change_time", "credential_find")]
 
 
 def test_functions_are_executable_by_those_who_need_them(superuser):
@@ -246,7 +247,8 @@ def test_functions_are_executable_by_those_who_need_them(superuser):
         SELECT proname::text, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END
           FROM pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
          WHERE pronamespace = 'public'::regnamespace AND grantee <> proowner""").fetchall()
-    assert sorted(grants) == [("admit", "kabaido_worker"), ("credential_find", "kabaido_worker"),
+    assert sorted(grants) == [("admit", "kabaido_worker"), ("change_time", "kabaido_application"),
+                              ("change_time", "kabaido_worker"), ("credential_find", "kabaido_worker"),
                               ("current_org_id", "PUBLIC")]
 
 
@@ -337,7 +339,8 @@ def test_no_row_is_moved_to_another_organisation(organisations, session, role, t
 @pytest.mark.parametrize("role, table", [case for case in cases("w") if case[0] != "kabaido_tool"])
 def test_no_row_of_another_organisation_is_updated(organisations, session, role, table):
     connection = session(role, organisations["A"])
-    changed = connection.execute(f"UPDATE {table} SET org_id = org_id WHERE org_id = %s",
+    column = "updated_at" if "w*" in GRANTS[role][table] else "org_id"
+    changed = connection.execute(f"UPDATE {table} SET {column} = {column} WHERE org_id = %s",
                                  [organisations["B"]["organisations"]["org_id"]])
     assert changed.rowcount == 0
 
