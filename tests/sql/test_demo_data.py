@@ -58,10 +58,18 @@ def records(connection, statement, *parameters):
     return [dict(zip(names, row)) for row in cursor]
 
 
+def rows_as_text(connection, table):
+    """As PostgreSQL writes them, in an order that no locale changes; without the columns that it
+    makes itself from others, of which load.sql says nothing."""
+    columns = value(connection, "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) "
+                                "FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 "
+                                "AND NOT attisdropped AND attgenerated = ''", table)
+    return values(connection, f'SELECT row::text FROM (SELECT {columns} FROM {table}) AS row '
+                              'ORDER BY row::text COLLATE "C"')
+
+
 def digests(connection):
-    """Digest of each table's rows as PostgreSQL writes them, in an order that no locale changes."""
-    return {table: hashlib.sha256("\n".join(values(
-        connection, f'SELECT t::text FROM {table} t ORDER BY t::text COLLATE "C"')).encode()).hexdigest()
+    return {table: hashlib.sha256("\n".join(rows_as_text(connection, table)).encode()).hexdigest()
             for table in TABLES}
 
 
