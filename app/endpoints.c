@@ -7,6 +7,8 @@
 #include "resources/key.h"
 #include "resources/openapi.h"
 #include "resources/orders.h"
+#include "resources/products.h"
+#include "resources/products_bulk.h"
 #include "resources/quotes.h"
 #include "resources/requests.h"
 #include "scope.h"
@@ -20,6 +22,18 @@ static const struct parameter_rule none[] = {
 /* clang-format 14 crashes on a table of designated rows. */
 /* clang-format off */
 const struct endpoint endpoints[] = {
+    {.method = METHOD_GET,
+     .path = "/api/v1/products",
+     .scope = "products:read",
+     .parameters = products_list_parameters,
+     .plan = products_list_plan,
+     .represent = products_list_represent},
+    {.method = METHOD_POST,
+     .path = "/api/v1/products/bulk",
+     .scope = "products:write",
+     .parameters = products_bulk_parameters,
+     .body_limit = 16 * 1024 * 1024,
+     .perform = products_bulk_perform},
     {.method = METHOD_GET,
      .path = "/api/v1/quotes",
      .scope = "quotes:read",

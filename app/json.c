@@ -131,9 +131,12 @@ struct json_object *json_from_row(const struct db_result *result, int row)
 {
     struct json_object *object = json_object_new_object();
     for (int column = 0; object != NULL && column < db_columns(result); column++) {
+        const char *name = db_column_name(result, column);
         struct json_object *value;
-        if (!value_of(result, row, column, &value) ||
-            !add_new(object, db_column_name(result, column), value)) {
+        if (name[0] == '_') {
+            continue;
+        }
+        if (!value_of(result, row, column, &value) || !add_new(object, name, value)) {
             json_object_put(object);
             return NULL;
         }

@@ -1,7 +1,8 @@
 /*
  * JSON out: from the columns of a statement to the members of an object. A column's name is the
  * member's name and its type decides the form (docs: contract, "Transport and shape"), so the
- * statement in sql/queries is the one place that says what a resource looks like.
+ * statement in sql/queries is the one place that says what a resource looks like. A column whose
+ * name begins with an underscore is for the worker and becomes no member.
  */
 #ifndef KABAIDO_JSON_H
 #define KABAIDO_JSON_H

@@ -363,10 +363,10 @@ static int name_byte(struct name_reader *reader)
 static uint64_t name_hash(const char *text, size_t length)
 {
     struct name_reader reader = {.at = text, .end = text + length};
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t hash = 0xcbf29ce484222325U;
     int byte;
     while ((byte = name_byte(&reader)) >= 0) {
-        hash = (hash ^ (uint64_t)byte) * 0x100000001b3u;
+        hash = (hash ^ (uint64_t)byte) * 0x100000001b3U;
     }
     return hash;
 }

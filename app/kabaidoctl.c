@@ -195,8 +195,9 @@ static int run_other(int argc, char **argv, bool json)
         print_usage(NULL, stderr);
         return TOOL_MISUSED;
     }
+    bool has_verb = verb != NULL && verb[0] != '-';
     return tool_misuse(json, "there is no command '%s%s%s': see kabaidoctl --help", noun,
-                       verb == NULL ? "" : " ", verb == NULL ? "" : verb);
+                       has_verb ? " " : "", has_verb ? verb : "");
 }
 
 int main(int argc, char **argv)

@@ -108,13 +108,27 @@ static const char *position_of(const struct request *request, const struct list 
                                           db_text(rows, row, db_column(rows, order[1])));
 }
 
+/* The page ends with a row that only says how far the statement has looked. */
+static bool ends_early(const struct db_result *rows)
+{
+    int listed = db_column(rows, "_listed");
+    return listed >= 0 && db_rows(rows) > 0 && db_text(rows, db_rows(rows) - 1, listed)[0] == 'f';
+}
+
 bool list_represent(const struct request *request, const struct list *list,
                     const struct db_result *rows, struct reply *reply)
 {
-    int count = db_rows(rows) > list->limit ? list->limit : db_rows(rows);
+    int count = db_rows(rows);
+    int last = -1; /* the row after which the next page begins */
     const char *next = NULL;
-    if (db_rows(rows) > list->limit) {
-        const char *position = position_of(request, list, rows, count - 1);
+    if (count > list->limit) {
+        count = list->limit;
+        last = count - 1;
+    } else if (ends_early(rows)) {
+        last = --count;
+    }
+    if (last >= 0) {
+        const char *position = position_of(request, list, rows, last);
         next = position == NULL ? NULL : cursor_make(request->arena, &list->binding, position);
         if (next == NULL) {
             return reply_error(reply, ERROR_INTERNAL, NULL, NULL);

@@ -45,7 +45,11 @@ struct list {
 const struct list *list_read(const struct request *request, const struct list_rule *rule,
                              struct reply *reply);
 
-/* {"<member>":[rows],"next_cursor":...}. */
+/*
+ * {"<member>":[rows],"next_cursor":...}. A statement that must not look at too many rows may end
+ * its page early: then its last row has false in the column _listed, belongs not to the list, and
+ * is the position after which the next page begins. Other rows have true there, or no such column.
+ */
 bool list_represent(const struct request *request, const struct list *list,
                     const struct db_result *rows, struct reply *reply);
 

@@ -65,7 +65,8 @@ bool reply_text(struct reply *reply, int status, const char *text, size_t size)
     return true;
 }
 
-static void set_body(struct reply *reply, int status, struct json_object *object)
+/* False when there was no memory for the body, and the reply is the last resort. */
+static bool set_body(struct reply *reply, int status, struct json_object *object)
 {
     size_t size = 0;
     const char *text = object == NULL ? NULL : json_text(object, &size);
@@ -74,6 +75,7 @@ static void set_body(struct reply *reply, int status, struct json_object *object
     } else {
         reply_text(reply, status, text, size);
     }
+    return text != NULL;
 }
 
 static void set_error(struct reply *reply, enum error error, const char *member, const char *value,
@@ -81,12 +83,12 @@ static void set_error(struct reply *reply, enum error error, const char *member,
 {
     const struct error_row *row = &error_rows[error];
     struct json_object *body = json_new_object(reply->arena);
-    json_add_text(body, "error", message != NULL ? message : row->message);
-    json_add_text(body, "code", row->code);
+    body = json_add_text(body, "error", message != NULL ? message : row->message);
+    body = json_add_text(body, "code", row->code);
     if (member != NULL) {
-        json_add_text(body, member, value);
+        body = json_add_text(body, member, value);
     }
-    json_add_text(body, "request_id", reply->request_id);
+    body = json_add_text(body, "request_id", reply->request_id);
     reply_header(reply, "Cache-Control", "no-store");
     set_body(reply, row->status, body);
 }
@@ -111,10 +113,25 @@ bool reply_error_with(struct reply *reply, enum error error, const char *member,
     return false;
 }
 
+bool reply_error_counts(struct reply *reply, enum error error, const char *message,
+                        const char *first, int64_t first_value, const char *second,
+                        int64_t second_value)
+{
+    const struct error_row *row = &error_rows[error];
+    struct json_object *body = json_new_object(reply->arena);
+    body = json_add_text(body, "error", message != NULL ? message : row->message);
+    body = json_add_text(body, "code", row->code);
+    body = json_add_integer(body, first, first_value);
+    body = json_add_integer(body, second, second_value);
+    body = json_add_text(body, "request_id", reply->request_id);
+    reply_header(reply, "Cache-Control", "no-store");
+    set_body(reply, row->status, body);
+    return false;
+}
+
 bool reply_json(struct reply *reply, int status, struct json_object *object)
 {
-    set_body(reply, status, object);
-    return true;
+    return set_body(reply, status, object);
 }
 
 bool reply_empty(struct reply *reply, int status)
@@ -123,6 +140,41 @@ bool reply_empty(struct reply *reply, int status)
     reply->body = NULL;
     reply->body_size = 0;
     return true;
+}
+
+/*
+ * RFC 9110, section 15. Nobody reads it, but HTTP/1.1 asks for the space before it, which nginx
+ * leaves out where there is none.
+ */
+static const char *reason_phrase(int status)
+{
+    static const struct {
+        int status;
+        const char *phrase;
+    } phrases[] = {
+        {200, "OK"                    },
+        {201, "Created"               },
+        {204, "No Content"            },
+        {304, "Not Modified"          },
+        {400, "Bad Request"           },
+        {401, "Unauthorized"          },
+        {403, "Forbidden"             },
+        {404, "Not Found"             },
+        {405, "Method Not Allowed"    },
+        {409, "Conflict"              },
+        {413, "Content Too Large"     },
+        {415, "Unsupported Media Type"},
+        {422, "Unprocessable Content" },
+        {429, "Too Many Requests"     },
+        {500, "Internal Server Error" },
+        {503, "Service Unavailable"   },
+    };
+    for (size_t i = 0; i < sizeof(phrases) / sizeof(*phrases); i++) {
+        if (phrases[i].status == status) {
+            return phrases[i].phrase;
+        }
+    }
+    return "Unknown";
 }
 
 const char *reply_head(const struct reply *reply, size_t *size)
@@ -135,7 +187,8 @@ const char *reply_head(const struct reply *reply, size_t *size)
     if (head == NULL) {
         return NULL;
     }
-    size_t used = (size_t)snprintf(head, most, "Status: %d\r\n", reply->status);
+    size_t used = (size_t)snprintf(head, most, "Status: %d %s\r\n", reply->status,
+                                   reason_phrase(reply->status));
     for (size_t i = 0; i < reply->header_count; i++) {
         used += (size_t)snprintf(head + used, most - used, "%s: %s\r\n", reply->headers[i].name,
                                  reply->headers[i].value);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "arena.h"
 
@@ -67,11 +68,19 @@ void reply_header_print(struct reply *reply, const char *name, const char *forma
 bool reply_error(struct reply *reply, enum error error, const char *field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* As reply_error() with two whole numbers more, for a limit and what goes beyond it. */
+bool reply_error_counts(struct reply *reply, enum error error, const char *message,
+                        const char *first, int64_t first_value, const char *second,
+                        int64_t second_value);
+
 /* As reply_error() with one more string member, such as required_scope. */
 bool reply_error_with(struct reply *reply, enum error error, const char *member, const char *value,
                       const char *message);
 
-/* Makes the reply a JSON document; object is owned by the arena already. Returns true. */
+/*
+ * Makes the reply a JSON document; object is owned by the arena already, and NULL where memory was
+ * out when it was made. False, and a 500, where memory is out.
+ */
 bool reply_json(struct reply *reply, int status, struct json_object *object);
 
 /* Makes the reply a JSON document that outlives the request. Returns true. */

@@ -40,13 +40,12 @@ static int hex_digit(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Percent-decodes with '+' for a space; NULL when it is malformed, not UTF-8, or holds a NUL. */
-static const char *decode(struct arena *arena, const char *text, size_t length)
+/*
+ * Percent-decodes into out, which holds length + 1 bytes, with '+' for a space. False when it is
+ * malformed, not UTF-8, or holds a NUL.
+ */
+static bool decode(const char *text, size_t length, char *out)
 {
-    char *out = arena_alloc(arena, length + 1);
-    if (out == NULL) {
-        return NULL;
-    }
     size_t used = 0;
     for (size_t i = 0; i < length; i++) {
         char c = text[i];
@@ -56,7 +55,7 @@ static const char *decode(struct arena *arena, const char *text, size_t length)
             int high = i + 2 < length ? hex_digit(text[i + 1]) : -1;
             int low = i + 2 < length ? hex_digit(text[i + 2]) : -1;
             if (high < 0 || low < 0) {
-                return NULL;
+                return false;
             }
             c = (char)(high << 4 | low);
             i += 2;
@@ -64,7 +63,7 @@ static const char *decode(struct arena *arena, const char *text, size_t length)
         out[used++] = c;
     }
     out[used] = '\0';
-    return utf8_valid(out, used) ? out : NULL;
+    return utf8_valid(out, used);
 }
 
 static bool read_query(struct request *request, const char *query, struct reply *reply)
@@ -80,9 +79,14 @@ static bool read_query(struct request *request, const char *query, struct reply 
                                    REQUEST_MAX_PARAMETERS);
             }
             struct parameter *parameter = &request->parameters[request->parameter_count];
-            parameter->name = decode(request->arena, query, name_length);
-            parameter->value = decode(request->arena, value, length - (size_t)(value - query));
-            if (parameter->name == NULL || parameter->value == NULL) {
+            size_t value_length = length - (size_t)(value - query);
+            char *name = arena_alloc(request->arena, name_length + 1);
+            char *decoded = arena_alloc(request->arena, value_length + 1);
+            if (name == NULL || decoded == NULL) {
+                return reply_error(reply, ERROR_INTERNAL, NULL, NULL);
+            }
+            *parameter = (struct parameter){name, decoded};
+            if (!decode(query, name_length, name) || !decode(value, value_length, decoded)) {
                 return reply_error(reply, ERROR_MALFORMED_REQUEST, NULL,
                                    "The query is not percent-encoded UTF-8 without NUL.");
             }

@@ -2,6 +2,7 @@
 #include "worker.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -17,7 +18,7 @@
 /* The arena keeps what a usual answer needs; a request may take at most 64 MiB. */
 enum { ARENA_KEEP = 64 * 1024, ARENA_MOST = 64 * 1024 * 1024 };
 
-enum { PAUSE_US = 10000 };
+enum { PAUSE_US = 10000, LARGE_BODY = 256 * 1024 };
 
 int64_t worker_now_us(void)
 {
@@ -94,6 +95,13 @@ static void exchange(struct worker *worker)
     }
     fastcgi_finish(worker->fastcgi);
     arena_reset(&worker->arena);
+    if (request.body_size > LARGE_BODY) {
+        malloc_trim(0); /* what a large call needed goes back to the system, not to the next one */
+    }
+    if (db_in_transaction(worker->db)) {
+        log_event(LOG_LEVEL_ERROR, "a request left its transaction open: closing the connection");
+        db_idle_event(worker->db);
+    }
 }
 
 /* Serves one request if one is waiting; false when nobody is. */

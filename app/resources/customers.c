@@ -11,7 +11,11 @@
 #include "../worker.h"
 #include "customer_input.h"
 
-enum { ROWS_MOST = 500, TEXT_MOST = 2000 /* bytes of a line of 500 characters */ };
+enum {
+    ROWS_MOST = 500,
+    TEXT_MOST = 2000, /* bytes of a line of 500 characters */
+    SEARCH_MOST = 400,
+};
 
 static const struct list_rule rule = {
     .member = "customers", .most = 500, .initial = 100, LIST_NEWEST_FIRST};
@@ -22,6 +26,7 @@ static const struct record_rule record = {
 const struct parameter_rule customers_list_parameters[] = {
     {"limit",         false},
     {"cursor",        false},
+    {"search",        false},
     {"external_id",   false},
     {"email",         false},
     {"updated_since", false},
@@ -43,39 +48,64 @@ static bool read_email(const struct request *request, const char **email, struct
     }
     char *copy = text == NULL ? NULL : arena_copy(request->arena, text, strlen(text));
     for (char *c = copy; c != NULL && *c != '\0'; c++) {
-        *c = *c == ' ' ? '+' : *c;
+        if (*c == ' ') {
+            *c = '+';
+        }
     }
     *email = copy;
     return text == NULL || copy != NULL || reply_error(reply, ERROR_INTERNAL, NULL, NULL);
 }
 
-bool customers_list_plan(const struct request *request, struct read_plan *plan, struct reply *reply)
+/* What narrows the list; NULL where it does not. */
+struct filters {
+    const char *search;
+    const char *external_id;
+    const char *email;
+};
+
+static bool read_filters(const struct request *request, struct filters *filters,
+                         struct reply *reply)
 {
-    const char *external_id = NULL;
-    const char *email = NULL;
-    const struct list *list = list_read(request, &rule, reply);
-    if (list == NULL || !parameter_text(request, "external_id", TEXT_MOST, &external_id, reply) ||
-        !read_email(request, &email, reply)) {
-        return false;
-    }
-    const char *by_change = list->by_change ? "t" : "f";
-    struct db_call *call = &plan->calls[0];
-    *call = (struct db_call){
+    return parameter_text(request, "search", SEARCH_MOST, &filters->search, reply) &&
+           parameter_text(request, "external_id", TEXT_MOST, &filters->external_id, reply) &&
+           read_email(request, &filters->email, reply);
+}
+
+/* A statement for each way to find customers: what each reads is bounded by an index of its own. */
+static struct db_call call_list(const struct list *list, const struct filters *filters)
+{
+    struct db_call call = {
         .query = list->by_change ? QUERY_CUSTOMERS_CHANGED : QUERY_CUSTOMERS_LIST,
         .parameter_count = 3,
-        .parameters = {list->position[0], list->position[1], list->fetch, by_change}
+        .parameters = {list->position[0], list->position[1], list->fetch}
     };
-    /* What is found by an index of its own has a statement of its own. */
-    if (external_id != NULL) {
-        call->query = QUERY_CUSTOMERS_BY_EXTERNAL_ID;
-        call->parameter_count = 6;
-        call->parameters[4] = external_id;
-        call->parameters[5] = email;
-    } else if (email != NULL) {
-        call->query = QUERY_CUSTOMERS_BY_EMAIL;
-        call->parameter_count = 5;
-        call->parameters[4] = email;
+    if (filters->external_id == NULL && filters->email == NULL) {
+        if (filters->search != NULL) {
+            call.query = list->by_change ? QUERY_CUSTOMERS_CHANGED_FOUND : QUERY_CUSTOMERS_FOUND;
+            call.parameters[call.parameter_count++] = filters->search;
+        }
+        return call;
     }
+    call.parameters[call.parameter_count++] = list->by_change ? "t" : "f";
+    call.parameters[call.parameter_count++] = filters->search;
+    if (filters->external_id != NULL) {
+        call.query = QUERY_CUSTOMERS_BY_EXTERNAL_ID;
+        call.parameters[call.parameter_count++] = filters->external_id;
+    } else {
+        call.query = QUERY_CUSTOMERS_BY_EMAIL;
+    }
+    call.parameters[call.parameter_count++] = filters->email;
+    return call;
+}
+
+bool customers_list_plan(const struct request *request, struct read_plan *plan, struct reply *reply)
+{
+    struct filters filters;
+    const struct list *list = list_read(request, &rule, reply);
+    if (list == NULL || !read_filters(request, &filters, reply)) {
+        return false;
+    }
+    plan->calls[0] = call_list(list, &filters);
     plan->count = 1;
     plan->state = list;
     return true;

@@ -94,7 +94,9 @@ static const char *title_of(struct arena *arena, const struct member_text *text)
     }
     char *title = arena_copy(arena, line, kept);
     for (char *c = title; c != NULL && *c != '\0'; c++) {
-        *c = (unsigned char)*c < 0x20 || *c == 0x7F ? ' ' : *c;
+        if ((unsigned char)*c < 0x20 || *c == 0x7F) {
+            *c = ' ';
+        }
     }
     return title;
 }

@@ -163,5 +163,9 @@ int tool_fail(struct tool *tool, enum db_status status)
                            "was carried out",
                            error->message);
     }
+    if (error->sqlstate[0] != '\0') { /* it was there, but busy */
+        return tool_refuse(tool->json, "the database changed nothing: %s; try again",
+                           error->message);
+    }
     return tool_refuse(tool->json, "the database cannot be reached: %s", error->message);
 }

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2153 # STATE is another variable than state
 # Processes in the background, known by pid files that a recycled process id cannot deceive:
 # "PID START STATE", START being the kernel's start time of that very process, STATE the folder that
 # it belongs to (a copied checkout must not stop the original's).

@@ -64,6 +64,18 @@ def test_http_versions(stack, option, protocol):
     assert (answer.status_code, answer.protocol) == (200, protocol)
 
 
+@pytest.mark.parametrize("path, key, line", [
+    ("/api/v1/key", True, b"HTTP/1.1 200 OK\r\n"),
+    ("/api/v1/key", False, b"HTTP/1.1 401 Unauthorized\r\n"),
+    ("/elsewhere", False, b"HTTP/1.1 404 Not Found\r\n"),
+])
+def test_status_lines_are_whole(stack, path, key, line):
+    headers = [f"Authorization: Bearer {stack.key}"] if key else []
+    with stack.connection() as connection:
+        connection.sendall(request_line(f"GET {path} HTTP/1.1", *headers))
+        assert connection.makefile("rb").readline() == line
+
+
 def test_plain_http_on_the_https_port_is_a_malformed_request(stack):
     with socket.create_connection(("localhost", stack.port), timeout=10) as connection:
         connection.sendall(request_line("GET /api/v1/key HTTP/1.1"))

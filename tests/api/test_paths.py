@@ -33,7 +33,7 @@ TRICKS = {
     # the pattern itself
     "/api/v1/quotes/{id}": 404, "/api/v1/quotes/{id": 404, "/api/v1/quotes/": 404,
     "/api/v1/quotes/%7Bid%7D": 404, f"/api/v1/quotes/{QUOTE}/{QUOTE}": 404,
-    f"/api/v1/quotes/{QUOTE}/lines": 404, f"/api/v1/orders/{QUOTE}": 404,
+    f"/api/v1/quotes/{QUOTE}/lines": 404, f"/api/v1/order/{QUOTE}": 404,
     # what nginx has for itself
     "/.errors/page": 404, "/.errors/worker": 404, "/.errors/worker?400": 404,
     "/api/v1/../../.errors/worker": 404,

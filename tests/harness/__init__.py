@@ -1,11 +1,28 @@
 """What the tests stand on, apart from the tests: private stacks, and the way to talk to them."""
 
-from . import keys
+from . import document, keys, program
 from .answers import refused, without_id
+from .crowd import Crowd
 from .inspection import dump, inspect, secrets_in
-from .program import ROOT, endpoints
+from .program import ROOT, commands, endpoints
 from .stack import Stack
+from .tenant import Tenant
 from .wait import wait_until
 
-__all__ = ["ROOT", "Stack", "dump", "endpoints", "inspect", "keys", "refused", "secrets_in",
-           "wait_until", "without_id"]
+__all__ = [
+    "ROOT",
+    "Crowd",
+    "Stack",
+    "Tenant",
+    "commands",
+    "document",
+    "dump",
+    "endpoints",
+    "inspect",
+    "keys",
+    "program",
+    "refused",
+    "secrets_in",
+    "wait_until",
+    "without_id",
+]

@@ -8,15 +8,15 @@ import datetime
 import decimal
 import functools
 import json
-import pathlib
 import re
-import subprocess
 import urllib.parse
 
 import jsonschema
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from . import program
+
 PREFIX = "/api/v1"
+FILE = program.BUILD / "openapi.json"
 
 # What nginx says on its own or HTTP says of itself, whatever the operation is.
 TRANSPORT_HEADERS = {
@@ -40,9 +40,8 @@ class Undocumented(AssertionError):
 @functools.cache
 def document():
     """The document as it was compiled for the workers."""
-    subprocess.run(["make", "--no-print-directory", "-C", ROOT, "build/openapi.json"], check=True,
-                   stdout=subprocess.DEVNULL)
-    return json.loads((ROOT / "build/openapi.json").read_text(encoding="utf-8"))
+    program.build()
+    return json.loads(FILE.read_text(encoding="utf-8"))
 
 
 def resolve(node):
@@ -81,30 +80,31 @@ def find_path(path):
 # --- Schemas, closed -----------------------------------------------------------------------------
 
 def expand(schema):
-    """The schema with every reference replaced by what it refers to."""
+    """The schema with every reference replaced by what it refers to, and the parts of an allOf made
+    one: a member that several describe is as all of them say."""
     if isinstance(schema, list):
         return [expand(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    return {name: expand(value) for name, value in resolve(schema).items()}
+    whole = {name: expand(value) for name, value in resolve(schema).items()}
+    for part in whole.pop("allOf", []):
+        properties = whole.get("properties", {})
+        for name, value in part.get("properties", {}).items():
+            properties[name] = {**properties.get(name, {}), **value}
+        whole = {**whole, **part, "properties": properties,
+                 "required": whole.get("required", []) + part.get("required", [])}
+    return whole
 
 
 def close(schema):
     """Refuses members that an expanded schema does not name, at every level."""
     schema = copy.copy(schema)
-    parts = [schema, *schema.get("allOf", [])]
-    if any("properties" in part for part in parts) and "additionalProperties" not in schema:
-        schema["unevaluatedProperties"] = False
     if "items" in schema:
         schema["items"] = close(schema["items"])
     if "properties" in schema:
         schema["properties"] = {name: close(value)
                                 for name, value in schema["properties"].items()}
-    if "allOf" in schema:  # its parts stay open for each other, what is in them does not
-        schema["allOf"] = [{**part, **({"properties": {name: close(value) for name, value
-                                                       in part["properties"].items()}}
-                                       if "properties" in part else {})}
-                           for part in schema["allOf"]]
+        schema.setdefault("additionalProperties", False)
     return schema
 
 
@@ -189,15 +189,14 @@ def _error(status, code):
 
 
 def _check_headers(said, headers, fail):
-    given = {name.lower(): value for name, value in headers.items()}
     for name, header in said.items():
-        if name in given:
+        if name in headers:
             schema = header["schema"]
-            if not Validator(schema).is_valid(given[name]):
-                fail(f"the header {name}: '{given[name]}' is not {schema}")
+            if not Validator(schema).is_valid(headers[name]):
+                fail(f"the header {name}: '{headers[name]}' is not {schema}")
         elif header.get("required"):
             fail(f"the header {name} is missing")
-    surplus = given.keys() - said.keys() - TRANSPORT_HEADERS
+    surplus = headers.keys() - said.keys() - TRANSPORT_HEADERS
     if surplus:
         fail(f"headers that are not described: {', '.join(sorted(surplus))}")
 
@@ -207,8 +206,8 @@ def _check_body(body_validator, headers, body, fail):
         if body:
             fail("a body where there should be none")
         return
-    if headers.get("Content-Type") != "application/json":
-        fail(f"Content-Type is {headers.get('Content-Type')}")
+    if headers.get("content-type") != "application/json":
+        fail(f"Content-Type is {headers.get('content-type')}")
     try:
         value = parse(body)
     except ValueError as error:
@@ -219,9 +218,11 @@ def _check_body(body_validator, headers, body, fail):
 
 def check(method, url, status, headers, body):
     """Raises Undocumented when an answer is not as the document says. url: with or without host."""
-    path = urllib.parse.urlsplit(url).path
+    path = re.sub("^https?://[^/]*", "", url).partition("?")[0]
     if not path.startswith(PREFIX + "/"):
         return
+
+    headers = {name.lower(): value for name, value in headers.items()}
 
     def fail(what):
         raise Undocumented(f"{method} {url[:200]}: {status}: {what}\n{body[:1000]!r}")
@@ -238,7 +239,7 @@ def check(method, url, status, headers, body):
         said = _answer(known, served, status) if is_operation else None
     if said is None:
         fail("the document does not know this status")
-    if status in (204, 405) and "Allow" not in headers:
+    if status in (204, 405) and "allow" not in headers:
         fail("the header allow is missing")
     _check_headers(said[0], headers, fail)
     if method != "HEAD":
@@ -247,5 +248,5 @@ def check(method, url, status, headers, body):
 
 def check_response(response, *_, **__):
     """A hook for requests.Session."""
-    check(response.request.method, response.request.url, response.status_code, response.headers,
-          response.content)
+    check(response.request.method, urllib.parse.urldefrag(response.request.url)[0],
+          response.status_code, response.headers, response.content)

@@ -16,10 +16,8 @@ import psycopg
 import requests
 from psycopg.rows import namedtuple_row
 
-from . import keys
-from .inspection import sanitizer_reports
-
-from . import document
+from . import document, keys
+from .inspection import inspect, sanitizer_reports
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ("postgres", "api", "nginx")
@@ -30,6 +28,15 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def curl_method(arguments):
+    """The method that curl uses with these arguments."""
+    if "--request" in arguments:
+        return arguments[arguments.index("--request") + 1]
+    if "--head" in arguments:
+        return "HEAD"
+    return "POST" if any(word.startswith("--data") for word in arguments) else "GET"
 
 
 class Answer:
@@ -68,7 +75,8 @@ class Stack:
     files are under `files` (logs/, nginx/, pids/, ...).
     """
 
-    def __init__(self, **settings):
+    def __init__(self, checkout=ROOT, **settings):
+        self.checkout = pathlib.Path(checkout)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kabaido-test-"))
         self.folder.chmod(0o755)  # PostgreSQL runs as a user of its own
         self.run_dir = self.folder / "run"
@@ -86,33 +94,42 @@ class Stack:
         return self
 
     def __exit__(self, kind, error, trace):
+        """Looks at the logs when all have ended: what leaks is told at a program's very end."""
         self.down()
-        self.remove()
+        try:
+            inspect(self)
+        finally:
+            self.remove()
 
     # --- Up and down -------------------------------------------------------------------------
 
+    def environment(self):
+        """What scripts/stack is to find in its environment besides what is in ours."""
+        return {**self.settings, "KABAIDO_RUN_DIR": str(self.run_dir),
+                "KABAIDO_HTTPS_PORT": str(self.port)}
+
     def script(self, *arguments, check=True, **options):
         """Runs scripts/stack with these arguments on this stack."""
-        environment = {
-            **{name: value for name, value in os.environ.items()
-               if not name.startswith(("KABAIDO", "PG"))},
-            **self.settings,
-            "KABAIDO_RUN_DIR": str(self.run_dir),
-            "KABAIDO_HTTPS_PORT": str(self.port),
-        }
-        done = subprocess.run([ROOT / "scripts/stack", *arguments], env=environment, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, **options)
+        ours = {name: value for name, value in os.environ.items()
+                if not name.startswith(("KABAIDO", "PG"))}
+        done = subprocess.run([self.checkout / "scripts/stack", *arguments],
+                              **{"env": {**ours, **self.environment()}, "text": True,
+                                 "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                                 "stderr": subprocess.STDOUT, **options})
         if check and done.returncode != 0:
             raise AssertionError(f"scripts/stack {' '.join(arguments)}:\n{done.stdout}")
         return done
 
-    def up(self):
+    def up(self, **options):
         """Brings it up, or what of it is down. Returns what scripts/stack printed."""
-        printed = self.script("up").stdout
+        printed = self.script("up", **options).stdout
+        self.learn()
+        return printed
+
+    def learn(self):
+        """Reads demo.env, once it is there."""
         self.env = self.read_env()
         self.keys.update(match[0] for match in keys.WHOLE_KEY.finditer("\n".join(self.env.values())))
-        return printed
 
     def down(self):
         return self.script("down", check=False).stdout
@@ -239,11 +256,12 @@ class Stack:
             raise AssertionError(f"kabaidoctl {' '.join(arguments)}: {done.stderr}")
         return json.loads(done.stdout)
 
-    def ctl_run(self, *arguments, stdin=None):
+    def ctl_run(self, *arguments, stdin=None, **options):
         """Runs kabaidoctl as it is; the result has returncode, stdout and stderr."""
         done = subprocess.run([self.env["KABAIDOCTL"], *arguments], text=True, input=stdin or "",
-                              capture_output=True, timeout=60)
-        self.keys.update(match[0] for match in keys.WHOLE_KEY.finditer(done.stdout))
+                              timeout=60, **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+                                             **options})
+        self.keys.update(match[0] for match in keys.WHOLE_KEY.finditer(done.stdout or ""))
         assert not sanitizer_reports(done.stderr), done.stderr
         return done
 
@@ -307,7 +325,10 @@ class Stack:
                                "--globoff", "--noproxy", "*", "--cacert", self.cacert, *arguments,
                                self.url + path], input=stdin, capture_output=True, timeout=60)
         assert done.returncode == 0, done.stderr.decode()
-        return Answer.parse(done.stdout)
+        answer = Answer.parse(done.stdout)
+        document.check(curl_method(arguments), path, answer.status_code, answer.headers,
+                       answer.content)
+        return answer
 
     def connection(self, context=None):
         """A TLS connection, for those who write their own HTTP/1.1."""
@@ -322,4 +343,7 @@ class Stack:
             answer = http.client.HTTPResponse(connection, method=request.split(b" ")[0].decode())
             answer.begin()
             headers = {name.lower(): value for name, value in answer.getheaders()}
-            return Answer("HTTP/1.1", answer.status, headers, answer.read())
+            body = answer.read()
+        method, path = (request.decode("latin-1") + "  ").split(" ")[:2]
+        document.check(method, path, answer.status, headers, body)
+        return Answer("HTTP/1.1", answer.status, headers, body)

@@ -18,7 +18,7 @@ static const char position[] = "2026-06-01 15:00:00.25+00 7f0c0000-0000-0000-000
 static int set_up(void **state)
 {
     (void)state;
-    return arena_init(&arena, 4096, 1024 * 1024) ? 0 : -1;
+    return arena_init(&arena, 4096, 1 << 20) ? 0 : -1;
 }
 
 static int tear_down(void **state)

@@ -271,7 +271,7 @@ static void every_beginning_of_a_document_is_refused(void **state)
 static void an_object_has_ten_thousand_members_at_most(void **state)
 {
     struct json_fault fault;
-    char *text = malloc(20 * (JSON_CHECK_MEMBERS + 2));
+    char *text = malloc((size_t)20 * (JSON_CHECK_MEMBERS + 2));
     (void)state;
     assert_non_null(text);
     for (int members = JSON_CHECK_MEMBERS; members <= JSON_CHECK_MEMBERS + 1; members++) {

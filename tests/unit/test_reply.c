@@ -151,10 +151,10 @@ static void a_document_is_answered_with_its_length(void **state)
     assert_true(reply_json(&reply, 200, object));
     assert_int_equal(reply.status, 200);
     assert_string_equal(reply.body, "{\"name\":\"\xC3\xA9/\xC3\xA9\"}");
-    assert_string_equal(reply_head(&reply, &size), "Status: 200\r\n"
+    assert_string_equal(reply_head(&reply, &size), "Status: 200 OK\r\n"
                                                    "Content-Type: application/json\r\n"
                                                    "Content-Length: 16\r\n\r\n");
-    assert_int_equal(size, 67);
+    assert_int_equal(size, 70);
 }
 
 static void an_empty_answer_has_no_length(void **state)
@@ -162,10 +162,11 @@ static void an_empty_answer_has_no_length(void **state)
     size_t size = 0;
     (void)state;
     assert_true(reply_empty(&reply, 204));
-    assert_string_equal(reply_head(&reply, &size), "Status: 204\r\n\r\n");
+    assert_string_equal(reply_head(&reply, &size), "Status: 204 No Content\r\n\r\n");
     assert_true(reply_empty(&reply, 304));
     reply_header(&reply, "ETag", "W/\"1\"");
-    assert_string_equal(reply_head(&reply, &size), "Status: 304\r\nETag: W/\"1\"\r\n\r\n");
+    assert_string_equal(reply_head(&reply, &size),
+                        "Status: 304 Not Modified\r\nETag: W/\"1\"\r\n\r\n");
 }
 
 static void a_long_head_is_whole(void **state)
@@ -179,7 +180,8 @@ static void a_long_head_is_whole(void **state)
     const char *head = reply_head(&reply, &size);
     assert_int_equal(strlen(head), size);
     assert_string_equal(head + size - 4, "\r\n\r\n");
-    assert_int_equal(size, strlen("Status: 200\r\nX-Long: \r\nContent-Length: 0\r\n\r\n") + 19999);
+    assert_int_equal(size,
+                     strlen("Status: 200 OK\r\nX-Long: \r\nContent-Length: 0\r\n\r\n") + 19999);
 }
 
 static void no_document_is_the_last_resort(void **state)

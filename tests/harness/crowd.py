@@ -1,0 +1,84 @@
+"""Many clients at once, each with a connection of its own, and what each of them was answered."""
+
+import http.client
+import threading
+import time
+from collections import namedtuple
+
+Seen = namedtuple("Seen", "start end status headers body")
+
+
+class Client(threading.Thread):
+    """Sends one request after the other until told to stop, or so many. seen holds the answers, with
+    the moments (time.monotonic) just before it was sent and just after it had come. An answer that
+    did not come, or not whole, has the status None."""
+
+    def __init__(self, stack, path, key, count=None):
+        super().__init__(daemon=True)
+        self.connection = None
+        self.connect = stack.connection
+        self.path = path
+        self.headers = {"Authorization": f"Bearer {key}", "Host": "localhost"}
+        self.count = count
+        self.seen = []
+        self.leave = threading.Event()
+
+    def run(self):
+        while not self.leave.is_set() and (self.count is None or len(self.seen) < self.count):
+            start = time.monotonic()
+            try:
+                status, headers, body = self.exchange()
+            except (OSError, http.client.HTTPException):
+                status, headers, body = None, {}, b""
+                self.hang_up()
+            self.seen.append(Seen(start, time.monotonic(), status, headers, body))
+        self.hang_up()
+
+    def exchange(self):
+        if self.connection is None:
+            self.connection = self.connect()
+        lines = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+        self.connection.sendall(f"GET {self.path} HTTP/1.1\r\n{lines}\r\n".encode())
+        answer = http.client.HTTPResponse(self.connection)
+        answer.begin()
+        headers = {name.lower(): value for name, value in answer.getheaders()}
+        body = answer.read()
+        if answer.will_close:
+            self.hang_up()
+        return answer.status, headers, body
+
+    def hang_up(self):
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+
+class Crowd:
+    """with Crowd(stack, 4, path, key) as crowd: ... afterwards: crowd.seen"""
+
+    def __init__(self, stack, clients, path, key, count=None):
+        self.clients = [Client(stack, path, key, count) for _ in range(clients)]
+
+    def __enter__(self):
+        for client in self.clients:
+            client.start()
+        return self
+
+    def __exit__(self, kind, error, trace):
+        for client in self.clients:
+            client.leave.set()
+        self.join()
+
+    def join(self):
+        for client in self.clients:
+            client.join()
+
+    @property
+    def seen(self):
+        """All answers so far, in the order in which they were asked for."""
+        return sorted((one for client in self.clients for one in list(client.seen)),
+                      key=lambda one: one.start)
+
+    def each_has(self, count, condition=lambda one: True):
+        """Every client has this many answers for which the condition holds."""
+        return all(sum(map(condition, list(client.seen))) >= count for client in self.clients)
