@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import socket
 import subprocess
 import tempfile
@@ -323,11 +324,11 @@ def start(stack, folder):
     the process and the file of its log. descriptor: a socket to pass on as systemd does."""
     pools = []
 
-    def run(descriptor=None, **settings):
+    def run(descriptor=None, words=None, **settings):
         environment = {"PGHOST": stack.env["PGHOST"], "PGPORT": stack.env["PGPORT"],
                        "PGDATABASE": "kabaido", "PGUSER": "kabaido_worker", "KABAIDO_WORKERS": "1",
                        "KABAIDO_SOCKET": str(folder / "api.sock"), **settings}
-        words = [stack.files / "bin" / PROGRAM]
+        words = words or [stack.files / "bin" / PROGRAM]
         if descriptor is not None:
             script = f'exec 3<&{descriptor}; LISTEN_PID=$$ LISTEN_FDS=1 exec "$0"'
             words = ["/bin/bash", "-c", script, *words]  # sh knows descriptors of one digit
@@ -406,3 +407,12 @@ def test_what_systemd_passes_must_be_a_listening_unix_socket(start):
         pool, log = start(passed.fileno())
         assert pool.wait() == 1
     assert "descriptor 3 that was passed on is no listening unix socket" in log.read_text()
+
+
+def test_a_program_that_was_found_in_path_reloads(stack, start):
+    """The search path was the shell's, and may be another by now."""
+    pool, log = start(words=["/bin/sh", "-c", f"PATH={stack.files}/bin exec {PROGRAM}"])
+    wait_until_serving(log)
+    pool.send_signal(signal.SIGHUP)
+    wait_until(lambda: log.read_text().count("serving on") == 2, 30, "it does not reload")
+    stop(pool)

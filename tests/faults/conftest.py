@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from harness import ROOT, wait_until
+from harness import ROOT, Crowd, wait_until
 
 
 @pytest.fixture
@@ -88,3 +88,14 @@ def key(stack):
 @pytest.fixture
 def quote(stack):
     return f"/api/v1/quotes/{stack.quote_id}"
+
+
+@pytest.fixture
+def busy(stack, key, quote):
+    """with busy() as crowd: six clients who ask for a quote again and again."""
+    @contextlib.contextmanager
+    def start():
+        with Crowd(stack, 6, quote, key) as crowd:
+            crowd.wait_for(30)
+            yield crowd
+    return start

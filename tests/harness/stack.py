@@ -182,6 +182,11 @@ class Stack:
     def worker_pids(self):
         return self.children("api")
 
+    def worker_backends(self):
+        """Process ids of PostgreSQL's side of the workers' connections."""
+        return [pid for pid, in self.sql(
+            "SELECT pid FROM pg_stat_activity WHERE usename = 'kabaido_worker'")]
+
     def signal(self, service, number):
         os.kill(self.pid(service), number)
 
