@@ -101,7 +101,7 @@ down:
 
 # --- Tests ------------------------------------------------------------------------------------
 
-SUITES := check unit sql api cli faults
+SUITES := check unit sql api cli faults document browser
 
 # Every suite, also after one that failed.
 .PHONY: test
@@ -133,9 +133,24 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(ARCHIVE)
 # With real PostgreSQL, workers and nginx, by Debian's own Python.
 PYTEST = PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest
 
-.PHONY: sql api cli faults
-sql api cli faults: packages-test
+.PHONY: sql api cli faults document browser
+sql api cli faults document browser: packages-test
 	$(PYTEST) tests/$@
+
+document: node-modules
+browser: packages-browser
+
+# The linter of the OpenAPI document and the maker of a client: for this suite and nobody else.
+.PHONY: node-modules
+node-modules: tests/client-ts/node_modules/.installed
+tests/client-ts/node_modules/.installed: tests/client-ts/package.json tests/client-ts/package-lock.json
+	scripts/packages node
+	cd tests/client-ts && npm ci --no-progress --loglevel error
+	touch $@
+
+.PHONY: packages-browser
+packages-browser:
+	scripts/packages browser
 
 .PHONY: check
 check: packages-test $(BUILD)/queries.h
@@ -161,7 +176,7 @@ help:
 	echo 'make test       everything; SANITIZE=1 for AddressSanitizer and UBSan'
 	echo '  make check    format, lint, and that documents and code agree'
 	echo '  make unit     the C modules alone'
-	echo '  make sql, api, cli, faults'
+	echo '  make sql, api, cli, faults, document, browser'
 	echo '                one suite of tests/'
 	echo 'make test-fresh demo and test in a bare Debian 12 made for it, as root'
 	echo 'make clean      removes what was built; .run/ (the demo) stays'

@@ -116,7 +116,10 @@ static void check_server(struct check *check, const struct db_result *session)
     }
 }
 
-/* A role that owns a table, or may become one that bypasses row security, is bound by nothing. */
+/*
+ * A role that owns a table, or may become one that bypasses row security, is bound by nothing; one
+ * that has policies of its own (the tool's) sees more than one organisation.
+ */
 static void check_role(struct check *check, const struct db_result *session)
 {
     const char *role = value(session, "role");
@@ -129,6 +132,14 @@ static void check_role(struct check *check, const struct db_result *session)
         report(check, false, "role",
                "%s owns tables (%s); set PGUSER to the workers' role, kabaido_worker", role,
                value(session, "owned"));
+    } else if (is_set(session, "exempt")) {
+        report(check, false, "role",
+               "%s sees every organisation's rows of some tables (%s); set PGUSER to the workers' "
+               "role, kabaido_worker",
+               role, value(session, "exempt"));
+    } else if (value(session, "admits_nobody")[0] == 't') {
+        report(check, false, "role",
+               "%s may not admit a request; set PGUSER to the workers' role, kabaido_worker", role);
     } else {
         report(check, true, "role", "%s owns nothing and is bound by row security", role);
     }

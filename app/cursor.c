@@ -41,7 +41,7 @@ const char *cursor_make(struct arena *arena, const struct cursor_binding *bindin
         return NULL;
     }
     memcpy(bytes, mac, MAC_SIZE);
-    memcpy(bytes + MAC_SIZE, position, length);
+    memcpy(bytes + MAC_SIZE, position, length); /* NOLINT(bugprone-not-null-terminated-result) */
     char *cursor = arena_alloc(arena, SECRET_BASE64URL_SIZE(MAC_SIZE + length));
     if (cursor != NULL) {
         secret_base64url(bytes, MAC_SIZE + length, cursor);

@@ -123,6 +123,19 @@ static bool wants_json(int argc, char **argv)
     return false;
 }
 
+/* True when the text holds more of any key than its prefix. */
+static bool holds_key(const char *text)
+{
+    const char *scheme = text;
+    while ((scheme = strstr(scheme, KEY_SCHEME)) != NULL) {
+        scheme += KEY_SCHEME_LENGTH;
+        if (strspn(scheme, BASE62_DIGITS) > KEY_PUBLIC_ID_LENGTH) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /*
  * Every user of the machine can read a command line, and a shell remembers it: an argument that
  * holds more of a key than its prefix is wiped and refused. True when there was one.
@@ -131,9 +144,7 @@ static bool hide_keys(int argc, char **argv)
 {
     bool found = false;
     for (int i = 1; i < argc; i++) {
-        const char *scheme = strstr(argv[i], KEY_SCHEME);
-        if (scheme != NULL &&
-            strspn(scheme + KEY_SCHEME_LENGTH, BASE62_DIGITS) > KEY_PUBLIC_ID_LENGTH) {
+        if (holds_key(argv[i])) {
             secret_cleanse(argv[i], strlen(argv[i]));
             found = true;
         }

@@ -3,7 +3,7 @@
  * there at its start exactly once, whatever is inserted meanwhile.
  *
  * By default a list is in the resource's own order. With updated_since it is in the order of
- * updated_at, which is the order in which changes were committed (docs/database.md, "Changes").
+ * updated_at, which is the order in which changes were committed (docs/synchronisation.md).
  */
 #ifndef KABAIDO_LIST_H
 #define KABAIDO_LIST_H

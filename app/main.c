@@ -1,5 +1,6 @@
 /* kabaido-api: reads the configuration, then runs the pool of workers. Lifetime only. */
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,11 +141,24 @@ static int run(const struct invocation *invocation, const struct config *config,
     return invocation->action == SERVE ? pool_run(config, program) : EXIT_SUCCESS;
 }
 
+/* Where this program is: as it was called, or where the shell found it in PATH. */
+static const char *find_program(const char *called, char found[PATH_MAX])
+{
+    if (strchr(called, '/') != NULL) {
+        return called;
+    }
+    ssize_t length = readlink("/proc/self/exe", found, PATH_MAX - 1);
+    found[length < 0 ? 0 : length] = '\0';
+    return found;
+}
+
 static int configure_and_run(const struct invocation *invocation, char **argv)
 {
     char reason[512] = "out of memory";
+    char found[PATH_MAX];
     struct config config = {0};
-    const struct program program = {.arguments = argv, .environment = copy_environment()};
+    const struct program program = {
+        .path = find_program(argv[0], found), .arguments = argv, .environment = copy_environment()};
     bool sound = program.environment != NULL &&
                  endpoints_check(endpoints, endpoint_count, reason, sizeof(reason)) &&
                  read_configuration(invocation->env_file, &config, reason, sizeof(reason));

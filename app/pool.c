@@ -235,7 +235,11 @@ static bool ends_well(pid_t child)
     return ended == child && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
 }
 
-/* Runs the program with --check-configuration in the environment that a reload would give it. */
+/*
+ * Runs the program with --check-configuration in the environment that a reload would give it. By
+ * execv(), since execvp() hands a file that is no program to a shell: to it an empty file, such as
+ * an upgrade half-way is, would be a script that succeeds.
+ */
 static bool trial_run(const struct pool *pool)
 {
     size_t count = 0;
@@ -254,8 +258,8 @@ static bool trial_run(const struct pool *pool)
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
         environ = pool->program->environment;
-        execvp(arguments[0], (char *const *)(void *)arguments);
-        log_event(LOG_LEVEL_ERROR, "cannot execute %s: %s", arguments[0], strerror(errno));
+        execv(pool->program->path, (char *const *)(void *)arguments);
+        log_event(LOG_LEVEL_ERROR, "cannot execute %s: %s", pool->program->path, strerror(errno));
         _exit(EXIT_FAILURE);
     }
     free(arguments);
@@ -339,8 +343,8 @@ static void reload(struct pool *pool)
     environ = pool->program->environment;
     listener_pass_on(&pool->listener);
     pass_on_workers(pool);
-    execvp(pool->program->arguments[0], pool->program->arguments);
-    log_event(LOG_LEVEL_ERROR, "cannot execute %s: %s; going on", pool->program->arguments[0],
+    execv(pool->program->path, pool->program->arguments);
+    log_event(LOG_LEVEL_ERROR, "cannot execute %s: %s; going on", pool->program->path,
               strerror(errno));
     environ = before;
     listener_keep(&pool->listener);

@@ -15,13 +15,11 @@
 
 #include "config.h"
 
-/*
- * How to run the program again for a reload: its arguments, and the environment that it was
- * started with, before an environment file was read into it.
- */
+/* How to run the program again for a reload. */
 struct program {
+    const char *path; /* with a slash: nothing is searched for */
     char *const *arguments;
-    char **environment;
+    char **environment; /* as it was before an environment file was read into it */
 };
 
 /* Runs the pool until it is told to stop; returns the process's exit status. */

@@ -60,7 +60,11 @@ void secret_base64url(const uint8_t *bytes, size_t size, char *out)
 {
     int length = EVP_EncodeBlock((unsigned char *)out, bytes, (int)size);
     for (int i = 0; i < length; i++) {
-        out[i] = out[i] == '+' ? '-' : out[i] == '/' ? '_' : out[i];
+        if (out[i] == '+') {
+            out[i] = '-';
+        } else if (out[i] == '/') {
+            out[i] = '_';
+        }
     }
     out[strcspn(out, "=")] = '\0';
 }

@@ -13,8 +13,8 @@ SELECT format('CREATE ROLE %I', role)
 -- Owns the tables and runs the migrations. Row security is forced, so it binds the owner as well.
 ALTER ROLE kabaido_owner LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 
--- Owns nothing but the functions that must look across organisations: the credential by its public
--- id, the admission, the searches. Each of them tests the organisation itself. Nobody can be it.
+-- Owns nothing but the functions that must pass row security: the credential by its public id, the
+-- admission, the change clock, the searches. Each tests the organisation itself. Nobody can be it.
 ALTER ROLE kabaido_definer NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS;
 
 -- The API's workers: what row security lets them see of the organisation that was admitted.

@@ -1,8 +1,10 @@
 """Fixtures for all suites."""
 
+import contextlib
+
 import pytest
 
-from harness import Stack, inspect
+from harness import Stack
 
 
 @pytest.fixture(scope="session")
@@ -11,26 +13,10 @@ def stack():
     with Stack(KABAIDO_WORKERS=4) as shared:
         shared.log_statements()
         yield shared
-        inspect(shared)
 
 
 @pytest.fixture
 def own_stack():
     """Makes stacks for one test that needs other settings, or that breaks things for good."""
-    stacks = []
-
-    def make(**settings):
-        one = Stack(**settings)
-        stacks.append(one)
-        one.up()
-        return one
-
-    yield make
-    try:
-        for one in stacks:
-            one.down()
-            inspect(one)
-    finally:
-        for one in stacks:
-            one.down()
-            one.remove()
+    with contextlib.ExitStack() as stacks:
+        yield lambda **settings: stacks.enter_context(Stack(**settings))

@@ -8,7 +8,6 @@
  * tag !text on a file name, or on a list of them, gives the files' text, one after the other: the
  * guides are Markdown files of their own.
  */
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +58,7 @@ static void put_file(const yaml_node_t *name)
     snprintf(path, sizeof(path), "%.*s%s", folder, source, (const char *)name->data.scalar.value);
     FILE *file = fopen(path, "r");
     if (file == NULL) {
-        fail(&name->start_mark, strerror(errno), path);
+        fail(&name->start_mark, "a file that cannot be read: ", path);
         return;
     }
     size_t size = fread(text, 1, sizeof(text), file);
@@ -177,11 +176,22 @@ static void put_node(const yaml_node_t *node, int depth)
     }
 }
 
-/* A build must not go on with half a document. */
-static bool finish(void)
+/* Reads the source into tree; ends the program where that is not YAML. */
+static void load(FILE *file)
 {
-    putchar('\n');
-    return fflush(stdout) == 0 && !ferror(stdout);
+    yaml_parser_t parser;
+    if (!yaml_parser_initialize(&parser)) {
+        fputs("compile-openapi: out of memory\n", stderr);
+        exit(EXIT_FAILURE);
+    }
+    yaml_parser_set_input_file(&parser, file);
+    if (!yaml_parser_load(&parser, &tree)) {
+        fail(&parser.problem_mark, parser.problem == NULL ? "not YAML" : parser.problem, "");
+    }
+    if (yaml_document_get_root_node(&tree) == NULL) {
+        fail(&parser.mark, "an empty document", "");
+    }
+    yaml_parser_delete(&parser);
 }
 
 int main(int argc, char **argv)
@@ -196,23 +206,11 @@ int main(int argc, char **argv)
         perror(source);
         return EXIT_FAILURE;
     }
-    yaml_parser_t parser;
-    if (!yaml_parser_initialize(&parser)) {
-        fputs("compile-openapi: out of memory\n", stderr);
-        return EXIT_FAILURE;
-    }
-    yaml_parser_set_input_file(&parser, file);
-    if (!yaml_parser_load(&parser, &tree)) {
-        fail(&parser.problem_mark, parser.problem == NULL ? "not YAML" : parser.problem, "");
-    }
-    const yaml_node_t *root = yaml_document_get_root_node(&tree);
-    if (root == NULL) {
-        fail(&parser.mark, "an empty document", "");
-        return EXIT_FAILURE;
-    }
-    put_node(root, 0);
+    load(file);
+    put_node(yaml_document_get_root_node(&tree), 0);
+    putchar('\n');
     yaml_document_delete(&tree);
-    yaml_parser_delete(&parser);
     fclose(file);
-    return finish() ? EXIT_SUCCESS : EXIT_FAILURE;
+    /* A build must not go on with half a document. */
+    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

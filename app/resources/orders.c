@@ -33,9 +33,14 @@ bool orders_list_plan(const struct request *request, struct read_plan *plan, str
     }
     plan->calls[0] = (struct db_call){
         .query = list->by_change ? QUERY_ORDERS_CHANGED : QUERY_ORDERS_LIST,
-        .parameter_count = 5,
+        .parameter_count = 4,
         .parameters = {list->position[0], list->position[1], list->fetch, wanted, customer}
     };
+    if (customer != NULL) {
+        plan->calls[0].query =
+            list->by_change ? QUERY_ORDERS_CHANGED_OF_CUSTOMER : QUERY_ORDERS_LIST_OF_CUSTOMER;
+        plan->calls[0].parameter_count = 5;
+    }
     plan->count = 1;
     plan->state = list;
     return true;

@@ -246,9 +246,9 @@ static void finish_rows(struct call *call)
 
 static uint64_t hash_of(struct product_text text)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t hash = 0xcbf29ce484222325U;
     for (size_t i = 0; i < text.length; i++) {
-        hash = (hash ^ (unsigned char)text.text[i]) * 0x100000001b3u;
+        hash = (hash ^ (unsigned char)text.text[i]) * 0x100000001b3U;
     }
     return hash ^ hash >> 32;
 }

@@ -29,8 +29,10 @@ api_configure() {
     } >"$STATE/api.env"
 }
 
+# The path alone says nothing: a master that was killed leaves it behind.
 api_is_listening() {
-    [ -S "$STATE/sockets/api/api.sock" ]
+    awk -v path="$STATE/sockets/api/api.sock" \
+        '$4 == "00010000" && $8 == path { found = 1 } END { exit !found }' /proc/net/unix
 }
 
 api_start() {

@@ -28,7 +28,7 @@ CREATE TABLE orders (
         CHECK (total_minor = subtotal_minor - discount_minor + vat_minor)
 );
 CREATE INDEX orders_of_quote ON orders (org_id, quote_id);
-CREATE INDEX orders_of_customer ON orders (org_id, customer_id);
+CREATE INDEX orders_of_customer ON orders (org_id, customer_id, created_at, order_id);
 COMMENT ON TABLE orders IS 'What customers bought; money in minor units of currency';
 
 CREATE TABLE order_lines (

@@ -27,7 +27,7 @@ CREATE TABLE quotes (
     CONSTRAINT quotes_total_adds_up
         CHECK (total_minor = subtotal_minor - discount_minor + vat_minor)
 );
-CREATE INDEX quotes_of_customer ON quotes (org_id, customer_id);
+CREATE INDEX quotes_of_customer ON quotes (org_id, customer_id, created_at, quote_id);
 COMMENT ON TABLE quotes IS 'Offers; money in minor units of currency';
 
 CREATE TABLE quote_lines (

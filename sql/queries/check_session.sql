@@ -13,6 +13,15 @@ SELECT current_setting('server_version') AS version,
           FROM pg_class c
          WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
            AND pg_has_role(current_user, c.relowner, 'MEMBER')) AS owned,
+       (SELECT string_agg(DISTINCT c.relname, ', ' ORDER BY c.relname)
+          FROM pg_policy p
+          JOIN pg_class c ON c.oid = p.polrelid
+         WHERE EXISTS (SELECT FROM unnest(p.polroles) AS r (role)
+                        WHERE r.role <> 0 AND pg_has_role(current_user, r.role, 'MEMBER')))
+           AS exempt,
+       EXISTS (SELECT FROM pg_proc f
+                WHERE f.pronamespace = 'public'::regnamespace AND f.proname = 'admit'
+                  AND NOT has_function_privilege(f.oid, 'EXECUTE')) AS admits_nobody,
        current_setting('statement_timeout') AS statement_timeout,
        current_setting('lock_timeout') AS lock_timeout,
        current_setting('idle_in_transaction_session_timeout')

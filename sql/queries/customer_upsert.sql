@@ -16,7 +16,7 @@ WITH matched AS MATERIALIZED (
            FROM (SELECT customer_id, external_id
                    FROM customers
                   WHERE org_id = current_org_id() AND $8::text[] IS NOT NULL
-                    AND email_folded = lower($2::text COLLATE "und-x-icu")
+                    AND email_folded = lower($2::text COLLATE "und-x-icu") COLLATE "C"
                   ORDER BY external_id IS NOT NULL, created_at, customer_id
                   LIMIT 1) AS first
           WHERE $6 IS NULL OR first.external_id IS NULL),

@@ -4,7 +4,7 @@
 -- changes, or newest first; $5 term or null; $6 e-mail.
 SELECT customer_id AS id, company, email, phone, external_id, created_at, updated_at
   FROM customers
- WHERE org_id = current_org_id() AND email_folded = lower($6::text COLLATE "und-x-icu")
+ WHERE org_id = current_org_id() AND email_folded = lower($6::text COLLATE "und-x-icu") COLLATE "C"
    AND CASE WHEN $4::boolean THEN (updated_at, customer_id) > ($1::timestamptz, $2::uuid)
             ELSE (created_at, customer_id) < ($1, $2) END
    AND ($5::text IS NULL OR coalesce(search_text, search_long) LIKE search_pattern($5))

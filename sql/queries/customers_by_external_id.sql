@@ -6,6 +6,6 @@ SELECT customer_id AS id, company, email, phone, external_id, created_at, update
  WHERE org_id = current_org_id() AND external_id = $6
    AND CASE WHEN $4::boolean THEN (updated_at, customer_id) > ($1::timestamptz, $2::uuid)
             ELSE (created_at, customer_id) < ($1, $2) END
-   AND ($7::text IS NULL OR email_folded = lower($7 COLLATE "und-x-icu"))
+   AND ($7::text IS NULL OR email_folded = lower($7 COLLATE "und-x-icu") COLLATE "C")
    AND ($5::text IS NULL OR coalesce(search_text, search_long) LIKE search_pattern($5))
  LIMIT $3::int;

@@ -1,6 +1,5 @@
 """ETag and If-None-Match: a client that has the answer need not load it again (RFC 9110, 8.8 and 13.1)."""
 
-import gzip
 
 import pytest
 
@@ -47,12 +46,12 @@ def test_the_tag_is_the_same_for_every_key_of_the_organisation(tenant, path):
 
 def test_the_tag_is_the_same_with_and_without_compression(tenant):
     plain = get(tenant, "/customers", Accept_Encoding="identity")
-    with tenant.session.get(f"{tenant.stack.url}/api/v1/customers", stream=True,
-                            headers={"Accept-Encoding": "gzip"}) as zipped:
-        assert zipped.headers["content-encoding"] == "gzip"
-        assert gzip.decompress(zipped.raw.read()) == plain.content
-        assert zipped.headers["etag"] == plain.headers["etag"]
-        assert zipped.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    zipped = get(tenant, "/customers", Accept_Encoding="gzip")
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert zipped.content == plain.content
+    assert zipped.headers["etag"] == plain.headers["etag"]
+    assert zipped.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
     for encoding in ("identity", "gzip"):
         assert get(tenant, "/customers", Accept_Encoding=encoding,
                    If_None_Match=plain.headers["etag"]).status_code == 304

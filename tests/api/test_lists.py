@@ -3,13 +3,17 @@
 import collections
 import datetime
 import itertools
+import pathlib
 import random
+import re
 import threading
 
 import psycopg
 import pytest
 
 from harness import Tenant, refused
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 List = collections.namedtuple("List", "path initial most statuses insert order")
 
@@ -390,3 +394,144 @@ def test_a_synchronisation_misses_nothing(fresh):
     world.synchronise()
     there = [row for page in fresh.tenant.walk(fresh.table.path) for row in page]
     assert {row["id"]: row for row in there} == world.copy
+
+
+def test_the_documented_loop_keeps_a_copy(stack, monkeypatch):
+    """The example of docs/synchronisation.md, as it stands."""
+    text = (ROOT / "docs/synchronisation.md").read_text(encoding="utf-8")
+    example, = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", stack.cacert)
+    monkeypatch.setenv("NO_PROXY", "*")
+    scope, copy = {}, {}
+    exec(example, scope)  # pylint: disable=exec-used
+    filled = Filled(stack, "quotes", 450)
+
+    def synchronise(since):
+        return scope["synchronise"](stack.url, filled.tenant.key, since,
+                                    lambda quote: copy.update({quote["id"]: quote}))
+
+    since = synchronise(BEGINNING)
+    assert list(copy) == filled.ids(CHANGED)
+    changed = filled.ids(NEWEST)[::90]
+    with filled.tenant.connect() as connection:
+        for row in changed:
+            filled.touch(connection, row)
+        made = filled.insert(connection)
+    taken = []
+    scope["synchronise"](stack.url, filled.tenant.key, since, lambda quote: taken.append(quote["id"]))
+    assert taken[-len(changed) - 1:] == [*changed, made]
+    synchronise(since)
+    assert copy == {row["id"]: row for page in filled.tenant.walk("/quotes") for row in page}
+
+
+# --- What a page costs ---------------------------------------------------------------------------
+
+BULK = 40000
+
+
+@pytest.fixture(scope="module")
+def bulky(stack):
+    """An organisation with many rows in every list, each changed at another time than it was made."""
+    tenant = Tenant(stack)
+    times = ("'2020-01-01'::timestamptz + i * interval '1 s', "
+             "'2021-01-01'::timestamptz + (i * 7919 %% 40009) * interval '1 s'")
+    money = ("INSERT INTO {0} (org_id, number, currency, subtotal_minor, total_minor, status, customer_id, "
+             "created_at, updated_at) SELECT %(org)s, i::text, 'GBP', 1, 1, '{1}', "
+             "CASE WHEN i %% 4000 = 0 THEN %(customer)s::uuid END, " + times +
+             " FROM generate_series(1, %(bulk)s) AS i")
+    customer, = tenant.stack.sql("INSERT INTO customers (org_id, company) VALUES (%s, 'A') "
+                                 "RETURNING customer_id", [tenant.org_id])
+    values = {"org": tenant.org_id, "bulk": BULK, "customer": customer[0]}
+    tenant.customer_id = str(customer[0])
+    with tenant.stack.connect() as connection:
+        connection.execute(money.format("quotes", "sent"), values)
+        connection.execute(money.format("orders", "confirmed"), values)
+        connection.execute("INSERT INTO requests (org_id, title, source, created_at, updated_at) "
+                           f"SELECT %(org)s, 'x', 'web', {times} FROM generate_series(1, %(bulk)s) AS i",
+                           values)
+        connection.execute(
+            "INSERT INTO customers (org_id, company, email, external_id, created_at, updated_at) "
+            f"SELECT %(org)s, 'Company ' || i, 'a@isp' || i / 4000 || '.example', i::text, {times} "
+            "FROM generate_series(1, %(bulk)s) AS i", values)
+        connection.execute("VACUUM ANALYZE quotes, orders, requests, customers")
+    return tenant
+
+
+def explained(tenant, statement, *parameters):
+    """The nodes of the plan that a worker runs, and the pages of the database that it touched."""
+    with tenant.stack.connect("kabaido_worker", autocommit=False) as worker:
+        worker.execute("SELECT set_config('kabaido.org_id', %s, true)", [str(tenant.org_id)])
+        text = (ROOT / "sql/queries" / f"{statement}.sql").read_text(encoding="utf-8")
+        worker.pgconn.prepare(b"statement", text.encode())
+        literals = ", ".join("NULL" if value is None else "'%s'" % value for value in parameters)
+        plan = worker.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE statement ({literals})")
+        (tree,), = plan.fetchall()
+        worker.rollback()
+    top = tree[0]["Plan"]
+
+    def nodes(node):
+        yield node
+        for part in node.get("Plans", []):
+            yield from nodes(part)
+
+    return list(nodes(top)), top["Shared Hit Blocks"] + top["Shared Read Blocks"]
+
+
+def assert_walks(nodes, index, rows):
+    assert [node["Node Type"] for node in nodes] in (["Limit", "Index Scan"], ["Limit", "Index Only Scan"])
+    assert nodes[-1]["Index Name"] == index
+    assert nodes[-1]["Actual Rows"] == rows
+    assert nodes[-1].get("Rows Removed by Filter", 0) == 0
+
+
+# Products are listed by SKU, among many more of them, in test_products_list.py.
+@pytest.mark.parametrize("name", ["quotes", "orders", "requests", "customers"])
+@pytest.mark.parametrize("order, index, first, direction", [
+    ("created_at", "newest", ("infinity", "ffffffff-ffff-ffff-ffff-ffffffffffff"), "DESC"),
+    ("updated_at", "changed", (BEGINNING, "00000000-0000-0000-0000-000000000000"), "ASC")])
+def test_a_far_page_costs_what_the_first_one_does(bulky, name, order, index, first, direction):
+    statement = f"{name}_{'list' if order == 'created_at' else 'changed'}"
+    key = SINGULAR[name] + "_id"
+    (far, far_id), = bulky.stack.sql(
+        f"SELECT {order}::text, {key} FROM {name} WHERE org_id = %s "
+        f"ORDER BY {order} {direction}, {key} {direction} OFFSET %s LIMIT 1",
+        [bulky.org_id, BULK * 9 // 10])
+    filters = [] if name == "customers" else [None]
+    costs = []
+    for position in (first, (far, far_id)):
+        nodes, touched = explained(bulky, statement, *position, 51, *filters)
+        assert_walks(nodes, f"{name}_{index}", 51)
+        costs.append(touched)
+    assert max(costs) < 100 and abs(costs[0] - costs[1]) < 60, costs
+
+
+@pytest.mark.parametrize("name", ["quotes", "orders"])
+def test_a_customers_own_are_found_by_the_customer(bulky, name):
+    nodes, _ = explained(bulky, f"{name}_list_of_customer", "infinity",
+                         "ffffffff-ffff-ffff-ffff-ffffffffffff", 51, None, bulky.customer_id)
+    assert_walks(nodes, f"{name}_of_customer", BULK // 4000)
+    nodes, _ = explained(bulky, f"{name}_changed_of_customer", BEGINNING,
+                         "00000000-0000-0000-0000-000000000000", 51, None, bulky.customer_id)
+    assert max(node["Actual Rows"] for node in nodes) == BULK // 4000
+
+
+def test_an_external_id_and_an_address_are_looked_up(bulky):
+    newest = ("infinity", "ffffffff-ffff-ffff-ffff-ffffffffffff")
+    _, touched = explained(bulky, "customers_by_external_id", *newest, 101, False, None, "7777", None)
+    assert touched < 20
+    bulky.post("/customers", {"customers": [{"company": "One", "email": "One@one.example"}]})
+    nodes, touched = explained(bulky, "customers_by_email", *newest, 101, False, None, "one@ONE.example")
+    assert touched < 20
+    assert {"customers_by_email"} == {node["Index Name"] for node in nodes if "Index Name" in node}
+
+
+def test_a_row_finds_its_customer_among_many_of_a_domain(bulky):
+    """4,000 customers of one domain, all with external ids: a new one is still a look-up."""
+    rows = [{"company": f"N{i}", "email": f"n{i}@isp3.example", "external_id": f"n{i}"} for i in range(500)]
+    answer = bulky.post("/customers", {"customers": rows})
+    assert answer.json() == {"upserted": 500, "errors": []}
+    nodes, _ = explained(bulky, "customer_upsert", "X", "x@isp3.example", True, None, False, "new",
+                               True, "{isp3.example}", True)
+    read = [node["Actual Rows"] * node["Actual Loops"] for node in nodes if "Index Name" in node]
+    assert len(read) >= 4 and max(read) <= 1, read
+    assert not [node for node in nodes if node["Node Type"] == "Seq Scan"]

@@ -33,7 +33,7 @@ TRICKS = {
     # the pattern itself
     "/api/v1/quotes/{id}": 404, "/api/v1/quotes/{id": 404, "/api/v1/quotes/": 404,
     "/api/v1/quotes/%7Bid%7D": 404, f"/api/v1/quotes/{QUOTE}/{QUOTE}": 404,
-    f"/api/v1/quotes/{QUOTE}/lines": 404, f"/api/v1/orders/{QUOTE}": 404,
+    f"/api/v1/quotes/{QUOTE}/lines": 404, f"/api/v1/order/{QUOTE}": 404,
     # what nginx has for itself
     "/.errors/page": 404, "/.errors/worker": 404, "/.errors/worker?400": 404,
     "/api/v1/../../.errors/worker": 404,
@@ -65,7 +65,8 @@ def test_leads_nowhere(stack, target):
 def test_policy_and_handler_see_the_same_path(stack, target):
     """What leads nowhere does so before anything is known of who asks, also with another method: no
     405 that names the methods of something else, and no 401 of something that is there."""
-    bare = stack.raw(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    bare = stack.raw(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n"
+                     "Connection: close\r\n\r\n".encode())
     if not target.startswith("/api/v1/quotes/"):
         refused(bare, 404, "not_found")
         assert "allow" not in send(stack, target, "POST").headers

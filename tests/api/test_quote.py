@@ -249,7 +249,8 @@ def test_quantities_are_the_databases_own_digits(stack, written, stored, sent):
 @pytest.mark.parametrize("stored, sent", [("0", "0"), ("100", "100"), ("33.3333", "33.3333"),
                                           ("12.5000", "12.5"), ("0.0001", "0.0001")])
 def test_percentages_are_the_databases_own_digits(stack, written, stored, sent):
-    assert f'"discount_pct":{sent},' in read(stack, written(line={"discount_pct": Decimal(stored)})).text
+    quote_id = written(line={"discount_pct": Decimal(stored)})
+    assert f'"discount_pct":{sent},' in read(stack, quote_id).text
 
 
 @pytest.mark.parametrize("stored, sent", [
@@ -312,7 +313,8 @@ def test_another_organisations_quote_is_as_absent_as_a_random_one(stack):
     "7f0c0000-0000-0000-0000-0000000000000", "7f0c00000000000000000000000000000000",
     "{7f0c0000-0000-0000-0000-000000000000}", "7f0c0000-0000-0000-0000-00000000000g",
     "7f0c0000_0000_0000_0000_000000000000", "7f0c0000-0000-0000-0000-00000000000%30",
-    "%37f0c0000-0000-0000-0000-000000000000", "7f0c0000-0000-0000-0000-000000000000%20", "7f0c0000-0000-0000-0000-000000000000;x",
+    "%37f0c0000-0000-0000-0000-000000000000", "7f0c0000-0000-0000-0000-000000000000%20",
+    "7f0c0000-0000-0000-0000-000000000000;x",
     "x" * 5000,
 ])
 def test_an_id_that_is_none_is_a_quote_that_is_not_there(stack, malformed):

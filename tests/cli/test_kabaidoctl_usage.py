@@ -181,13 +181,15 @@ def test_an_argument_that_is_not_utf8():
                                    lambda key: ["key", "check", key],
                                    lambda key: [key],
                                    lambda key: ["org", "create", f"x{key}", "--plan", "team"],
-                                   lambda key: ["key", "list", f"--org={key}"]])
+                                   lambda key: ["key", "list", f"--org={key}"],
+                                   lambda key: ["key", "revoke", f"kbd_live_{key}"],
+                                   lambda key: ["key", "revoke", key[:-7]]])
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_a_whole_key_among_the_arguments_is_refused_and_not_repeated(place, form):
     key = keys.make("00000000", "S" * 32)
     done = ctl(*place(key), *form)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "an argument holds a whole key" in done.stderr
+    assert "an argument holds more of a key than its prefix" in done.stderr
     assert keys.secret(key) not in done.stderr
 
 

@@ -1,7 +1,7 @@
 """What the tests stand on, apart from the tests: private stacks, and the way to talk to them."""
 
 from . import document, keys, program
-from .answers import refused, without_id
+from .answers import is_away, refused, without_id
 from .crowd import Crowd
 from .inspection import dump, inspect, secrets_in
 from .program import ROOT, commands, endpoints
@@ -19,6 +19,7 @@ __all__ = [
     "dump",
     "endpoints",
     "inspect",
+    "is_away",
     "keys",
     "program",
     "refused",

@@ -1,5 +1,6 @@
 """What every error must look like, whoever answers."""
 
+import json
 import re
 
 
@@ -32,3 +33,16 @@ def without_id(answer, *varying):
     for name in ("date", *varying):
         headers.pop(name, None)
     return answer.status_code, headers, answer.content.replace(request_id.encode(), b"")
+
+
+def is_away(seen):
+    """Whether a client of a crowd was told, as it should be, that the service is away for now."""
+    if seen.status != 503:
+        return False
+    body = json.loads(seen.body)
+    assert set(body) == {"error", "code", "request_id"}
+    assert body["code"] == "unavailable"
+    assert body["request_id"] == seen.headers["x-request-id"]
+    assert seen.headers["content-type"] == "application/json"
+    assert 1 <= int(seen.headers["retry-after"]) <= 60
+    return True

@@ -5,6 +5,8 @@ import threading
 import time
 from collections import namedtuple
 
+from .wait import wait_until
+
 Seen = namedtuple("Seen", "start end status headers body")
 
 
@@ -82,3 +84,11 @@ class Crowd:
     def each_has(self, count, condition=lambda one: True):
         """Every client has this many answers for which the condition holds."""
         return all(sum(map(condition, list(client.seen))) >= count for client in self.clients)
+
+    def wait_for(self, count):
+        """Until so many more answers have come."""
+        def answers():
+            return sum(len(client.seen) for client in self.clients)
+
+        enough = answers() + count
+        wait_until(lambda: answers() >= enough, 120, f"no {count} answers came")

@@ -8,15 +8,15 @@ import datetime
 import decimal
 import functools
 import json
-import pathlib
 import re
-import subprocess
 import urllib.parse
 
 import jsonschema
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from . import program
+
 PREFIX = "/api/v1"
+FILE = program.BUILD / "openapi.json"
 
 # What nginx says on its own or HTTP says of itself, whatever the operation is.
 TRANSPORT_HEADERS = {
@@ -40,9 +40,8 @@ class Undocumented(AssertionError):
 @functools.cache
 def document():
     """The document as it was compiled for the workers."""
-    subprocess.run(["make", "--no-print-directory", "-C", ROOT, "build/openapi.json"], check=True,
-                   stdout=subprocess.DEVNULL)
-    return json.loads((ROOT / "build/openapi.json").read_text(encoding="utf-8"))
+    program.build()
+    return json.loads(FILE.read_text(encoding="utf-8"))
 
 
 def resolve(node):
@@ -81,30 +80,31 @@ def find_path(path):
 # --- Schemas, closed -----------------------------------------------------------------------------
 
 def expand(schema):
-    """The schema with every reference replaced by what it refers to."""
+    """The schema with every reference replaced by what it refers to, and the parts of an allOf made
+    one: a member that several describe is as all of them say."""
     if isinstance(schema, list):
         return [expand(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    return {name: expand(value) for name, value in resolve(schema).items()}
+    whole = {name: expand(value) for name, value in resolve(schema).items()}
+    for part in whole.pop("allOf", []):
+        properties = whole.get("properties", {})
+        for name, value in part.get("properties", {}).items():
+            properties[name] = {**properties.get(name, {}), **value}
+        whole = {**whole, **part, "properties": properties,
+                 "required": whole.get("required", []) + part.get("required", [])}
+    return whole
 
 
 def close(schema):
     """Refuses members that an expanded schema does not name, at every level."""
     schema = copy.copy(schema)
-    parts = [schema, *schema.get("allOf", [])]
-    if any("properties" in part for part in parts) and "additionalProperties" not in schema:
-        schema["unevaluatedProperties"] = False
     if "items" in schema:
         schema["items"] = close(schema["items"])
     if "properties" in schema:
         schema["properties"] = {name: close(value)
                                 for name, value in schema["properties"].items()}
-    if "allOf" in schema:  # its parts stay open for each other, what is in them does not
-        schema["allOf"] = [{**part, **({"properties": {name: close(value) for name, value
-                                                       in part["properties"].items()}}
-                                       if "properties" in part else {})}
-                           for part in schema["allOf"]]
+        schema.setdefault("additionalProperties", False)
     return schema
 
 
@@ -218,7 +218,7 @@ def _check_body(body_validator, headers, body, fail):
 
 def check(method, url, status, headers, body):
     """Raises Undocumented when an answer is not as the document says. url: with or without host."""
-    path = urllib.parse.urlsplit(url).path
+    path = re.sub("^https?://[^/]*", "", url).partition("?")[0]
     if not path.startswith(PREFIX + "/"):
         return
 
@@ -248,5 +248,5 @@ def check(method, url, status, headers, body):
 
 def check_response(response, *_, **__):
     """A hook for requests.Session."""
-    check(response.request.method, response.request.url, response.status_code, response.headers,
-          response.content)
+    check(response.request.method, urllib.parse.urldefrag(response.request.url)[0],
+          response.status_code, response.headers, response.content)

@@ -5,7 +5,7 @@ import subprocess
 
 from . import keys
 
-SANITIZER = re.compile(r"^.*(AddressSanitizer|LeakSanitizer|runtime error:|UndefinedBehavior).*$", re.M)
+SANITIZER = re.compile(r"^.*(AddressSanitizer|LeakSanitizer|UndefinedBehavior|runtime error:).*$", re.M)
 
 
 def sanitizer_reports(text):
@@ -20,19 +20,30 @@ def dump(stack):
              "PGUSER": stack.env["PGUSER"], "PGDATABASE": stack.env["PGDATABASE"]}).stdout
 
 
-def secrets_in(stack, content):
-    """Prefixes of the keys whose secret stands in these bytes, as text or as PostgreSQL's bytea."""
-    return [keys.prefix(key) for key in stack.keys
-            if keys.secret(key).encode() in content
-            or keys.secret(key).encode().hex().encode() in content.lower()]
+def secrets_in(stack, *paths, content=None):
+    """Where the secret of any key stands that the stack has shown: in these files and folders or in
+    these bytes, as text or in hexadecimal, as PostgreSQL prints bytes. A list of "file: prefix"."""
+    forms = {}
+    for key in stack.keys:
+        secret = keys.secret(key)
+        for form in (secret, secret.encode().hex(), secret.encode().hex().upper()):
+            forms[form] = keys.prefix(key)
+    patterns = stack.folder / "secrets"
+    patterns.write_text("\n".join(forms) + "\n")
+    # grep finds thousands of words in one pass.
+    found = subprocess.run(
+        ["grep", "--recursive", "--text", "--only-matching", "--with-filename", "--fixed-strings",
+         f"--file={patterns}", *(paths or ["-"])], input=content, stdout=subprocess.PIPE)
+    patterns.unlink()
+    assert found.returncode in (0, 1), "grep failed"
+    lines = [line.rpartition(":") for line in found.stdout.decode().splitlines()]
+    return sorted({f"{place}: {forms[form]}" for place, _, form in lines})
 
 
 def inspect(stack):
     """Fails for what the stack's logs hold and must not."""
-    faults = []
+    faults = [f"the secret of a key is in {place}" for place in secrets_in(stack, stack.logs)]
     for path in sorted(stack.logs.iterdir()):
-        content = path.read_bytes()
-        faults += [f"{path.name}: {line}"
-                   for line in sanitizer_reports(content.decode(errors="replace"))]
-        faults += [f"{path.name}: the secret of {prefix}" for prefix in secrets_in(stack, content)]
+        faults += [f"{path.name}: {report}"
+                   for report in sanitizer_reports(path.read_text(errors="replace"))]
     assert not faults, "\n".join(faults)

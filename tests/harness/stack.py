@@ -17,7 +17,7 @@ import requests
 from psycopg.rows import namedtuple_row
 
 from . import document, keys
-from .inspection import sanitizer_reports
+from .inspection import inspect, sanitizer_reports
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ("postgres", "api", "nginx")
@@ -75,7 +75,8 @@ class Stack:
     files are under `files` (logs/, nginx/, pids/, ...).
     """
 
-    def __init__(self, **settings):
+    def __init__(self, checkout=ROOT, **settings):
+        self.checkout = pathlib.Path(checkout)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kabaido-test-"))
         self.folder.chmod(0o755)  # PostgreSQL runs as a user of its own
         self.run_dir = self.folder / "run"
@@ -93,33 +94,42 @@ class Stack:
         return self
 
     def __exit__(self, kind, error, trace):
+        """Looks at the logs when all have ended: what leaks is told at a program's very end."""
         self.down()
-        self.remove()
+        try:
+            inspect(self)
+        finally:
+            self.remove()
 
     # --- Up and down -------------------------------------------------------------------------
 
+    def environment(self):
+        """What scripts/stack is to find in its environment besides what is in ours."""
+        return {**self.settings, "KABAIDO_RUN_DIR": str(self.run_dir),
+                "KABAIDO_HTTPS_PORT": str(self.port)}
+
     def script(self, *arguments, check=True, **options):
         """Runs scripts/stack with these arguments on this stack."""
-        environment = {
-            **{name: value for name, value in os.environ.items()
-               if not name.startswith(("KABAIDO", "PG"))},
-            **self.settings,
-            "KABAIDO_RUN_DIR": str(self.run_dir),
-            "KABAIDO_HTTPS_PORT": str(self.port),
-        }
-        done = subprocess.run([ROOT / "scripts/stack", *arguments], env=environment, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, **options)
+        ours = {name: value for name, value in os.environ.items()
+                if not name.startswith(("KABAIDO", "PG"))}
+        done = subprocess.run([self.checkout / "scripts/stack", *arguments],
+                              **{"env": {**ours, **self.environment()}, "text": True,
+                                 "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                                 "stderr": subprocess.STDOUT, **options})
         if check and done.returncode != 0:
             raise AssertionError(f"scripts/stack {' '.join(arguments)}:\n{done.stdout}")
         return done
 
-    def up(self):
+    def up(self, **options):
         """Brings it up, or what of it is down. Returns what scripts/stack printed."""
-        printed = self.script("up").stdout
+        printed = self.script("up", **options).stdout
+        self.learn()
+        return printed
+
+    def learn(self):
+        """Reads demo.env, once it is there."""
         self.env = self.read_env()
         self.keys.update(match[0] for match in keys.WHOLE_KEY.finditer("\n".join(self.env.values())))
-        return printed
 
     def down(self):
         return self.script("down", check=False).stdout
@@ -171,6 +181,11 @@ class Stack:
 
     def worker_pids(self):
         return self.children("api")
+
+    def worker_backends(self):
+        """Process ids of PostgreSQL's side of the workers' connections."""
+        return [pid for pid, in self.sql(
+            "SELECT pid FROM pg_stat_activity WHERE usename = 'kabaido_worker'")]
 
     def signal(self, service, number):
         os.kill(self.pid(service), number)

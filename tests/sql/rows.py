@@ -24,6 +24,7 @@ def of_organisation(name):
             "qty": 10, "uom": "EA", "unit_price_minor": 4850, "lead_time_days": 5}
     return {
         "organisations": {"org_id": org, "name": name, "plan": "team"},
+        "change_clock": {"org_id": org, "at": "2026-06-01T10:00:00Z", "held_by": "3"},
         "api_keys": key | {"name": "Shop", "scopes": ["quotes:read"], "created_by": "tests"},
         "credentials": key | {"public_id": org.hex[:8], "salt": bytes(16), "hash": bytes(32)},
         "key_window": key,
@@ -53,7 +54,8 @@ def of_organisation(name):
                   "password_hash": bytes(32), "scrypt_n": 16384, "scrypt_r": 8, "scrypt_p": 1},
         "audit": {"org_id": org, "actor": "tests", "action": "key.create",
                   "subject": "kbd_live_AAAAAAAA", "details": Jsonb({})},
-        "idempotency": key | {"idempotency_key": "first", "request_digest": bytes(32)},
+        "idempotency": key | {"idempotency_key": "first", "request_digest": bytes(32),
+                              "status": 201, "body": '{"id":"CUS-1"}'},
     }
 
 

@@ -103,6 +103,10 @@ REFUSED = {
     ],
     "key_window": [({"key_id": "another tenant's"}, "key")],
     "usage_hourly": [({"key_id": "another tenant's"}, "key")],
+    "change_clock": [
+        ({"at": "infinity"}, "moment_has_four_digit_year"),
+        ({"org_id": "unknown"}, "org"),
+    ],
     "products": [
         ({"sku": ""}, "sku_1_to_100_characters"),
         ({"sku": "x" * 101}, "sku_1_to_100_characters"),
@@ -169,8 +173,10 @@ REFUSED = {
         ({"idempotency_key": ""}, "key_1_to_255_characters"),
         ({"idempotency_key": "x" * 256}, "key_1_to_255_characters"),
         ({"request_digest": bytes(20)}, "digest_32_bytes"),
-        ({"status": 200}, "answer_is_whole"),
-        ({"status": 100, "headers": "{}", "body": b""}, "status_is_http"),
+        ({"status": None}, errors.NotNullViolation),
+        ({"status": 199}, "status_is_http"),
+        ({"status": 500}, "status_is_http"),  # to be tried again, not replayed
+        ({"body": None}, errors.NotNullViolation),
         ({"key_id": "another tenant's"}, "api_key"),
     ],
 }
@@ -217,6 +223,7 @@ ACCEPTED = {
     "api_keys": [{"requests_per_minute": 1}, {"requests_per_minute": 1000000},
                  {"expires_at": "2099-01-01T00:00:00Z"}],
     "contacts": [{"name": None, "email": None, "phone": "+44 20 7946 0000"}],
+    "idempotency": [{"status": 200}, {"status": 499}, {"location": "/v1/requests/1"}, {"body": ""}],
 }
 
 

@@ -76,7 +76,7 @@ def test_the_examples_make_the_quote_that_they_tell_of(read):
     told = re.search(r"RETURNING subtotal_minor, vat_minor, total_minor;   -- (\d+), (\d+), (\d+)$",
                      TEXT, re.MULTILINE)
     head = read.execute("SELECT quote_id, status, subtotal_minor, vat_minor, total_minor, "
-                        "sent_at < decided_at AND updated_at = decided_at FROM quotes "
+                        "sent_at < decided_at AND updated_at > decided_at FROM quotes "
                         "WHERE number = 'Q-2001'").fetchone()
     assert head[1:] == ("accepted", *map(int, told.groups()), True)
     lines = read.execute("SELECT position, line_type, trim_scale(qty)::text, uom FROM quote_lines "

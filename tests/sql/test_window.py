@@ -268,7 +268,7 @@ class Key:
         """All requests of the key that were ever counted."""
         return self.superuser.execute("""
             SELECT w.hour_requests + coalesce((SELECT sum(u.requests) FROM usage_hourly u
-                                                WHERE (u.org_id, u.key_id) = (w.org_id, w.key_id)), 0)
+                                                WHERE u.key_id = w.key_id), 0)
               FROM key_window w WHERE org_id = %s AND key_id = %s""",
             [self.org_id, self.key_id]).fetchone()[0]
 
@@ -403,7 +403,7 @@ def test_last_use_is_the_last_counted_request(new_key, worker):
     assert key.window("last_at") == (None,)
     key.admit(worker, scope="orders:read")  # refused, but it was used
     first = key.window("last_at")
-    assert key.window("last_at <= clock_timestamp(), last_at > clock_timestamp() - interval '1 minute'") == (True, True)
+    assert key.window("clock_timestamp() - last_at BETWEEN '0' AND '1 minute'") == (True,)
     key.admit(worker)
     assert key.window("last_at") > first
     used = key.window("last_at")
@@ -489,7 +489,8 @@ def test_no_request_is_lost_when_the_hour_turns(superuser, new_key, connect):
         key = new_key()
         key.set("key_window", hour="2026-06-01T10:00:00Z", hour_requests=1000)
         assert together(connections, lambda worker: key.admit(worker)[0]) == ["admitted"] * 8
-        assert superuser.execute("SELECT hour, requests FROM usage_hourly WHERE key_id = %s AND hour < '2026-06-02'",
+        assert superuser.execute("SELECT hour, requests FROM usage_hourly "
+                                 "WHERE key_id = %s AND hour < '2026-06-02'",
                                  [key.key_id]).fetchall() == [
             (datetime.datetime(2026, 6, 1, 10, tzinfo=datetime.timezone.utc), 1000)]
         assert key.counted() == 1008
@@ -502,8 +503,11 @@ def test_an_hour_that_came_back_is_added_to(superuser, player, tenant):
     superuser.execute("DELETE FROM usage_hourly WHERE key_id = %s", [key_id])
     for hour, counted in (("10:59", 3), ("11:00", 4), ("10:30", 5), ("11:30", 6), ("12:00", 0)):
         superuser.execute("SELECT window_mend(%s, %s, %s)", [org_id, key_id, f"2026-06-01T{hour}Z"])
-        superuser.execute("UPDATE key_window SET hour_requests = hour_requests + %s WHERE key_id = %s", [counted, key_id])
-    found = superuser.execute("SELECT extract(hour FROM hour)::int, requests FROM usage_hourly WHERE key_id = %s AND hour > '2026-06-01' ORDER BY 1", [key_id]).fetchall()
+        superuser.execute("UPDATE key_window SET hour_requests = hour_requests + %s "
+                          "WHERE key_id = %s", [counted, key_id])
+    found = superuser.execute("SELECT extract(hour FROM hour)::int, requests FROM usage_hourly "
+                              "WHERE key_id = %s AND hour > '2026-06-01' ORDER BY 1",
+                              [key_id]).fetchall()
     assert found == [(10, 8), (11, 10)]
 
 
@@ -524,7 +528,8 @@ def test_mending_waits_for_the_row_before_it_looks_at_the_clock(superuser, new_k
         with quick.transaction():
             quick.execute("SELECT FROM key_window WHERE key_id = %s FOR UPDATE", [key.key_id])
             verdict = pool.submit(key.admit, waiting)
-            while superuser.execute("SELECT wait_event_type IS DISTINCT FROM 'Lock' FROM pg_stat_activity WHERE pid = %s",
+            while superuser.execute("SELECT wait_event_type IS DISTINCT FROM 'Lock' "
+                                    "FROM pg_stat_activity WHERE pid = %s",
                                     [waiting.info.backend_pid]).fetchone()[0]:
                 time.sleep(0.01)
             assert key.admit(quick)[0] == "admitted"

@@ -11,7 +11,7 @@ static struct arena arena;
 static int set_up(void **state)
 {
     (void)state;
-    return arena_init(&arena, 1024, 1024 * 1024) ? 0 : -1;
+    return arena_init(&arena, 1024, 1048576) ? 0 : -1;
 }
 
 static int tear_down(void **state)
