@@ -3,8 +3,10 @@ TypeScript programs are checked and run with the client that is generated from t
 
 import functools
 import os
+import pathlib
 import shutil
 import subprocess
+import tempfile
 
 from . import document
 from .program import ROOT
@@ -29,14 +31,23 @@ def tool(name, *arguments):
                           env={**os.environ, **QUIET})
 
 
+@functools.cache
+def types():
+    """The document's types, as openapi-typescript makes them."""
+    document.document()  # builds it
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "kabaido.d.ts"
+        done = tool("openapi-typescript", document.FILE, "--output", file)
+        assert done.returncode == 0, done.stdout
+        return file.read_text(encoding="utf-8")
+
+
 def compile_programs(programs):
     """Checks programs, names to TypeScript, as strictly as tsc can, with the types of the document
     beside them. Fails with what tsc says."""
     shutil.rmtree(BUILD, ignore_errors=True)
     BUILD.mkdir()
-    document.document()  # builds it
-    done = tool("openapi-typescript", document.FILE, "--output", BUILD / "kabaido.d.ts")
-    assert done.returncode == 0, done.stdout
+    (BUILD / "kabaido.d.ts").write_text(types(), encoding="utf-8")
     for name, text in programs.items():
         (BUILD / f"{name}.ts").write_text(text, encoding="utf-8")
     done = tool("tsc", "--project", FOLDER)
