@@ -47,7 +47,7 @@ api_start() {
             fail_with 'the workers cannot start' "$STATE/logs/check.log"
     fi
     process_start api "$WEB_USER" "$STATE/bin/kabaido-api" --env-file "$STATE/api.env"
-    process_wait api 10 api_is_listening ||
+    process_wait api 30 api_is_listening ||
         fail_with 'the workers do not start' "$STATE/logs/api.log"
 }
 

@@ -1,6 +1,6 @@
 """What the tests stand on, apart from the tests: private stacks, and the way to talk to them."""
 
-from . import document, keys, program
+from . import document, fastcgi, keys, program, records
 from .answers import is_away, refused, without_id
 from .crowd import Crowd
 from .inspection import dump, inspect, secrets_in
@@ -18,10 +18,12 @@ __all__ = [
     "document",
     "dump",
     "endpoints",
+    "fastcgi",
     "inspect",
     "is_away",
     "keys",
     "program",
+    "records",
     "refused",
     "secrets_in",
     "wait_until",

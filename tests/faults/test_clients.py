@@ -1,0 +1,112 @@
+"""Clients and web servers that go away, or that talk nonsense: the worker goes on with the next."""
+
+import os
+import signal
+
+import pytest
+import requests
+
+from harness import fastcgi, keys, records, wait_until
+
+
+@pytest.fixture
+def undisturbed(stack, key, quote):
+    """Afterwards the same workers give everybody their own answers."""
+    before = stack.worker_pids()
+    yield
+    assert stack.worker_pids() == before
+    for one in (key, stack.key, stack.key_other) * len(before):
+        assert stack.get("/api/v1/key", one).json()["prefix"] == keys.prefix(one)
+    assert stack.get(quote, key).json()["number"] == "Q-1024"
+
+
+@pytest.fixture
+def large_quote(stack):
+    """The path of a quote of several MB, more than any buffer on the way to nginx holds."""
+    quote_id = records.add_large_quote(stack)
+    yield f"/api/v1/quotes/{quote_id}"
+    records.remove_quote(stack, quote_id)
+
+
+def get_request(path, key):
+    return (f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n\r\n").encode()
+
+
+# --- Through nginx --------------------------------------------------------------------------
+
+
+def test_a_client_that_goes_away_while_its_request_is_in_hand(stack, waiting, key, quote, undisturbed):
+    lock = waiting(0)
+    client = stack.connection()
+    client.sendall(get_request(quote, key))
+    wait_until(lambda: lock.backends() == 1, 20)
+    client.close()
+    wait_until(lambda: any(line["status"] == 499 and line["path"] == quote
+                           for line in stack.access_log()), 20, "nginx did not notice")
+    lock.let_go()
+
+
+def test_clients_that_go_away_at_any_moment(stack, key, quote, undisturbed):
+    for number in range(100):
+        with stack.connection() as client:
+            client.sendall(get_request(quote, key)[:None if number % 2 else number])
+
+
+def test_a_client_that_goes_away_in_the_middle_of_an_answer(stack, large_quote, key, undisturbed):
+    for _ in range(8):
+        with stack.connection() as client:
+            client.sendall(get_request(large_quote, key))
+            assert client.recv(100).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_a_large_answer_is_whole(stack, large_quote, key, undisturbed):
+    answer = stack.get(large_quote, key)
+    assert [line["position"] for line in answer.json()["lines"]] == list(range(500))
+
+
+def test_a_web_server_that_is_killed_with_requests_in_hand(stack, waiting, key, undisturbed):
+    lock = waiting(0)
+    clients = [stack.connection() for _ in range(3)]
+    for client in clients:
+        client.sendall(get_request(f"/api/v1/quotes/{stack.quote_id}", key))
+    wait_until(lambda: lock.backends() >= 1, 20)
+    former = stack.children("nginx")
+    for pid in former:
+        os.kill(pid, signal.SIGKILL)
+    for client in clients:
+        client.close()
+    lock.let_go()
+
+    def serves_again():
+        try:
+            return not set(former) & set(stack.children("nginx")) \
+                and stack.get("/api/v1/key", key).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    wait_until(serves_again, 30)
+
+
+# --- Past nginx -----------------------------------------------------------------------------
+
+
+def test_a_whole_request_by_hand_is_answered(stack, key, quote):
+    """Or the nonsense below would prove nothing."""
+    answer = fastcgi.send(stack, fastcgi.request(quote, key))
+    assert b"Status: 200" in answer
+    assert b'"number":"Q-1024"' in answer
+
+
+def test_a_web_server_that_goes_away_in_the_middle_of_an_answer(stack, large_quote, key, undisturbed):
+    for _ in range(8):
+        with fastcgi.connect(stack) as connection:
+            connection.sendall(fastcgi.request(large_quote, key))
+            assert b"Status: 200" in connection.recv(200)
+
+
+@pytest.mark.parametrize("content", fastcgi.NONSENSE.values(), ids=fastcgi.NONSENSE)
+def test_nonsense_from_the_web_servers_side(stack, undisturbed, content):
+    for _ in range(4):
+        answer = fastcgi.send(stack, content)
+        assert b"Status: 200" not in answer
+        assert b"Status: 500" not in answer
