@@ -75,6 +75,14 @@ static struct db_call call_by_sku(const struct list *list, const struct filters 
 }
 
 /* A statement for each way to find products: what each reads is bounded by an index of its own. */
+static struct db_call call_for(const struct list *list, const struct filters *filters)
+{
+    if (filters->sku != NULL) {
+        return call_one(list, filters);
+    }
+    return list->by_change ? call_changes(list, filters) : call_by_sku(list, filters);
+}
+
 bool products_list_plan(const struct request *request, struct read_plan *plan, struct reply *reply)
 {
     struct filters filters;
@@ -82,9 +90,7 @@ bool products_list_plan(const struct request *request, struct read_plan *plan, s
     if (list == NULL || !read_filters(request, &filters, reply)) {
         return false;
     }
-    plan->calls[0] = filters.sku != NULL ? call_one(list, &filters)
-                     : list->by_change   ? call_changes(list, &filters)
-                                         : call_by_sku(list, &filters);
+    plan->calls[0] = call_for(list, &filters);
     plan->count = 1;
     plan->state = list;
     return true;

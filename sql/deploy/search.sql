@@ -168,17 +168,17 @@ $$;
 -- The first p_rows products after p_after, by SKU, whose title, SKU or category contains the term.
 --
 -- The walk begins with a few steps, and goes on for as long as the page seems to fill. If it does
--- not, the trigram index is asked: of a rare term it knows all products, and the page is whole. What
--- remains are terms of many products of which few are here, and terms in which there are no
--- trigrams. For those the walk goes on, so many steps and no further: the page may then be short,
--- and ends with a row that is not listed but says after which SKU the next page begins.
+-- not, the trigram index is asked: unless it knows too many products, they are sorted, and the page
+-- is whole. What remains are terms of very many products of which few are here, and terms in which
+-- there are no trigrams. For those the walk goes on, so many steps and no further: the page may then
+-- be short, and ends with a row that is not listed but says after which SKU the next page begins.
 CREATE FUNCTION products_search(p_term text, p_category text, p_after text, p_rows integer)
     RETURNS TABLE (sku text, listed boolean)
     LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-    rare    CONSTANT integer := 5000;
+    many    CONSTANT integer := 60000; -- to look at them takes about as long as the last walk
     -- Within a category the walk cannot read the index alone.
     few     CONSTANT integer := CASE WHEN p_category IS NULL THEN 2000 ELSE 400 END;
     org     CONSTANT uuid := current_org_id();
@@ -209,8 +209,8 @@ BEGIN
                    FILTER (WHERE c.sku COLLATE "C" > reached
                              AND (p_category IS NULL OR c.category = p_category))
           INTO known, found
-          FROM products_containing(org, pattern, rare + 1) AS c;
-        IF known <= rare THEN
+          FROM products_containing(org, pattern, many) AS c;
+        IF known < many THEN
             RETURN QUERY SELECT f, true FROM unnest(found[:missing]) AS f;
             RETURN;
         END IF;
@@ -291,7 +291,7 @@ CREATE FUNCTION customers_search(p_term text, p_before_at timestamptz, p_before_
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-    rare       CONSTANT integer := 5000;
+    many       CONSTANT integer := 60000;
     few        CONSTANT integer := 2000;
     org        CONSTANT uuid := current_org_id();
     pattern    CONSTANT text := search_pattern(p_term);
@@ -323,8 +323,8 @@ BEGIN
                array_agg(c.id ORDER BY c.at DESC, c.id DESC)
                    FILTER (WHERE (c.at, c.id) < (reached_at, reached_id))
           INTO known, found
-          FROM customers_containing(org, pattern, rare + 1) AS c;
-        IF known <= rare THEN
+          FROM customers_containing(org, pattern, many) AS c;
+        IF known < many THEN
             RETURN QUERY SELECT f, true FROM unnest(found[:missing]) AS f;
             RETURN;
         END IF;

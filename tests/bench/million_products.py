@@ -4,7 +4,8 @@
 
 Fills an organisation of the running stack the first time, which takes some minutes, and measures whole
 HTTPS requests on one kept connection: the median and the worst tenth of several interleaved rounds,
-and the median of what the database took of it. Not part of `make test`: figures depend on the machine.
+and of the database the median of the time that it took and of the processor's time in it, which says
+more where others use the machine. Not part of `make test`: figures depend on the machine.
 """
 
 import argparse
@@ -71,6 +72,23 @@ SEARCHES = [
 ]
 
 
+class Database:
+    """The processor's time of all processes of the stack's PostgreSQL."""
+
+    def __init__(self, files):
+        pid = (files / "pids/postgres").read_text().split()[0]
+        self.children = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
+
+    def processor_ms(self):
+        total = 0
+        for child in self.children.read_text().split():
+            try:
+                total += int(pathlib.Path(f"/proc/{child}/schedstat").read_text().split()[0])
+            except OSError:
+                pass  # it has just ended
+        return total / 1e6
+
+
 class Api:
     """One kept connection, and the web server's log for what happened behind it."""
 
@@ -79,7 +97,9 @@ class Api:
         context = ssl.create_default_context(cafile=os.environ["KABAIDO_CACERT"])
         self.connection = http.client.HTTPSConnection(url.hostname, url.port, context=context)
         self.headers = {"Authorization": f"Bearer {key}"}
-        self.log = pathlib.Path(os.environ["KABAIDO_CACERT"]).parents[1] / "logs/access.log"
+        files = pathlib.Path(os.environ["KABAIDO_CACERT"]).parents[1]
+        self.log = files / "logs/access.log"
+        self.database = Database(files)
 
     def get(self, **parameters):
         """Milliseconds, and the page."""
@@ -132,24 +152,31 @@ def fill(database, products):
 
 
 def measure(api, cases, rounds):
-    """Name of each case to (milliseconds of its requests, of the database, last page)."""
-    times, pages = {name: [] for name in cases}, {}
+    """Name of each case to (milliseconds of its requests, of the database, of the processor in the
+    database; last page)."""
+    times, processor, pages = {name: [] for name in cases}, {name: [] for name in cases}, {}
     for _ in range(rounds + 1):
         for name, parameters in cases.items():
+            before = api.database.processor_ms()
             took, pages[name] = api.get(**parameters)
             times[name].append(took)
+            processor[name].append(api.database.processor_ms() - before)
     database = api.database_times(len(cases) * (rounds + 1))
     found = {}
     for place, name in enumerate(cases):
         # The first round only warms up.
-        found[name] = (times[name][1:], database[place::len(cases)][1:], pages[name])
+        found[name] = (times[name][1:], database[place::len(cases)][1:], processor[name][1:],
+                       pages[name])
     return found
 
 
-def show(name, times, database, note):
+HEADING = f"{'':26}{'median':>9}{'p90':>9}{'database':>10}{'its CPU':>9}   ms"
+
+
+def show(name, times, database, processor, note):
     worst = sorted(times)[int(len(times) * 0.9)]
-    print(f"{name:26}{statistics.median(times):9.2f}{worst:9.2f}{statistics.median(database):9.2f}"
-          f"   {note}")
+    print(f"{name:26}{statistics.median(times):9.2f}{worst:9.2f}{statistics.median(database):10.2f}"
+          f"{statistics.median(processor):9.2f}   {note}")
 
 
 def main():
@@ -161,7 +188,6 @@ def main():
         key = make_key()
         fill(database, options.products)
     api = Api(key)
-    heading = f"{'':26}{'median':>9}{'p90':>9}{'database':>9}   ms"
 
     began, cursors, seen = time.perf_counter(), {1: {}}, 0
     page, parameters = 1, {}
@@ -175,21 +201,24 @@ def main():
     print(f"\n{seen:,} products in {page - 1:,} pages of 100, one after another, in {took:.1f} s\n")
     assert seen == options.products
     wanted = [1, 2, page // 4, page // 2, page * 9 // 10]
-    print(heading)
+    print(HEADING)
     cases = {f"page {number:,}": cursors[number] for number in wanted}
-    for name, (times, of_database, _) in measure(api, cases, options.rounds).items():
-        show(name, times, of_database, "")
+    for name, (*measured, _) in measure(api, cases, options.rounds).items():
+        show(name, *measured, "")
 
-    print("\n" + heading)
+    print("\n" + HEADING)
     cases = {f"'{term}'": {"search": term} for term, _ in SEARCHES}
-    medians = []
-    measured = measure(api, cases, options.rounds)
-    for (term, where), (name, (times, of_database, answer)) in zip(SEARCHES, measured.items()):
+    medians, of_processor = [], []
+    found = measure(api, cases, options.rounds)
+    for (term, where), (name, (times, database, processor, answer)) in zip(SEARCHES, found.items()):
         rows, more = len(answer["products"]), answer["next_cursor"] is not None
-        show(name, times, of_database, f"{rows} rows{', and more' if more else ''}; {where}")
+        show(name, times, database, processor, f"{rows} rows{', and more' if more else ''}; {where}")
         if len(term) >= 3 and "no trigram" not in where:
             medians.append(statistics.median(times))
-    print(f"\nmedian over the terms of three characters or more: {statistics.median(medians):.2f} ms")
+            of_processor.append(statistics.median(processor))
+    print("\nmedian over the terms of three characters or more: "
+          f"{statistics.median(medians):.2f} ms, of them {statistics.median(of_processor):.2f} ms "
+          "of the processor in the database")
 
 
 if __name__ == "__main__":
