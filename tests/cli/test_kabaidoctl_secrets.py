@@ -67,12 +67,6 @@ def test_a_list_of_many_keys_is_whole(stack, many):
 # --- What is not ----------------------------------------------------------------------------
 
 
-def test_a_search_finds_a_secret_where_there_is_one(stack, many):
-    for form in (many[0]["key"], keys.secret(many[0]["key"]), keys.secret(many[0]["key"]).encode().hex(),
-                 keys.secret(many[0]["key"]).encode().hex().upper()):
-        assert secrets_in(stack, f"... {form} ...".encode()) == [many[0]["prefix"]]
-
-
 def test_a_secret_is_shown_once_and_stays_nowhere(stack, org):
     """Through each command that has one in its hands, and requests with it, good and bad."""
     first = create(stack, org)
@@ -98,10 +92,9 @@ def test_a_secret_is_shown_once_and_stays_nowhere(stack, org):
     for prefix in {keys.prefix(key) for key in (first["key"], second["key"], third, fourth)}:
         for form in ([], ["--json"]):
             said += stack.ctl_run("key", "revoke", prefix, *form).stdout
-    assert secrets_in(stack, said.encode()) == []
-    assert secrets_in(stack, dump(stack)) == []
-    for path in stack.logs.iterdir():
-        assert secrets_in(stack, path.read_bytes()) == [], path
+    found = [secrets_in(stack, content=said.encode()), secrets_in(stack, content=dump(stack)),
+             secrets_in(stack, stack.logs)]
+    assert found == [[], [], []]
 
 
 def test_the_statements_were_logged_that_were_searched(stack, org):
