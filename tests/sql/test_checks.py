@@ -1,11 +1,13 @@
 """The database refuses rows that the API could not serve or that do not add up."""
 import json
+import re
 import pathlib
 
 import pytest
 from psycopg import errors
 
 import rows
+from cluster import ROOT
 
 ISO_4217 = pathlib.Path("/usr/share/iso-codes/json/iso_4217.json")
 
@@ -347,8 +349,6 @@ def test_lines_go_with_what_they_are_lines_of(transaction, tenants, table):
 
 def test_currencies_are_those_of_iso_4217(superuser):
     """Compared with Debian's list, which lags behind the standard by a few amendments."""
-    if not ISO_4217.exists():
-        pytest.skip("Debian's package iso-codes is not installed")
     listed = {row["alpha_3"] for row in json.loads(ISO_4217.read_text(encoding="utf-8"))["4217"]}
     accepted = {code for code, in superuser.execute("""
         SELECT (regexp_matches(pg_get_constraintdef(oid), '''([A-Z]{3})''', 'g'))[1]
@@ -359,3 +359,14 @@ def test_currencies_are_those_of_iso_4217(superuser):
     assert accepted - listed <= {"SLE", "VED"}, "no such currency"
     assert listed - accepted <= NO_PRICES | withdrawn, "a currency is missing"
     assert accepted & NO_PRICES == set()
+
+
+def test_the_program_knows_the_decimals_of_each_currency(superuser):
+    """app/money.c and the domain list the same codes, each once."""
+    text = (ROOT / "app/money.c").read_text(encoding="utf-8")
+    table = text[text.index("currencies[] = {"):text.index("int money_exponent(")]
+    codes = re.findall(r"\b[A-Z]{3}\b", table)
+    accepted = [code for code, in superuser.execute("""
+        SELECT (regexp_matches(pg_get_constraintdef(oid), '''([A-Z]{3})''', 'g'))[1]
+          FROM pg_constraint WHERE conname = 'iso_currency_is_iso_4217'""")]
+    assert sorted(codes) == sorted(accepted)
