@@ -42,7 +42,9 @@ struct request_input {
     const char *content_length; /* digits, as the web server counted them */
     const char *idempotency_key;
     const char *if_none_match;
-    const char *web_error; /* status with which the web server refused the request, for us to say */
+
+    /* Status with which the web server refused a request, for us to say; NULL or "": it took it. */
+    const char *web_error;
 };
 
 struct request {

@@ -55,7 +55,7 @@ CONTRACT = {
 
 ALL_SCOPES = {"products:read", "products:write", "quotes:read", "quotes:write", "orders:read",
               "customers:read", "customers:write", "requests:read", "requests:write"}
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"]
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"]
 
 
 def name_of(endpoint):
