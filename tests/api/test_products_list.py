@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from harness import Tenant, document, refused
+from harness import ROOT, Tenant, document, refused
 
 MEMBERS = ["id", "sku", "title", "name", "category", "uom", "price_minor", "currency", "stock_qty",
            "lead_time_days", "external_id", "schema_id", "attrs", "created_at", "updated_at"]
@@ -268,7 +268,7 @@ def test_a_page_reads_its_rows_and_no_more_wherever_it_is(stack, many, parameter
     name, *values = parameters
     with stack.connect("kabaido_worker") as worker:
         worker.execute("SELECT set_config('kabaido.org_id', %s, false)", [str(many.org_id)])
-        statement = (document.ROOT / f"sql/queries/{name}.sql").read_text(encoding="utf-8")
+        statement = (ROOT / f"sql/queries/{name}.sql").read_text(encoding="utf-8")
         worker.execute(f"PREPARE page AS {statement}")
         literals = ", ".join("'" + value + "'" for value in values)
         plan, = worker.execute(f"EXPLAIN (ANALYZE, FORMAT json) EXECUTE page ({literals})").fetchone()

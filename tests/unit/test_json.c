@@ -156,6 +156,21 @@ static void members_keep_the_order_of_the_columns(void **state)
     json_object_put(rows);
 }
 
+static void a_column_for_the_worker_is_no_member(void **state)
+{
+    static const struct column columns[] = {
+        {"_listed", DB_BOOLEAN},
+        {"id",      DB_INTEGER}
+    };
+    const struct db_result result = {
+        .columns = columns, .column_count = 2, .row_count = 1, .values = {{"t", "1"}}};
+    size_t size = 0;
+    (void)state;
+    struct json_object *row = json_from_row(&result, 0);
+    assert_string_equal(json_text(row, &size), "{\"id\":1}");
+    json_object_put(row);
+}
+
 static void no_rows_are_an_empty_array(void **state)
 {
     const struct db_result result = {.columns = two_columns, .column_count = 2};
@@ -205,6 +220,7 @@ int main(void)
         cmocka_unit_test(a_column_becomes_json_by_its_type),
         cmocka_unit_test(what_cannot_be_said_gives_nothing),
         cmocka_unit_test(members_keep_the_order_of_the_columns),
+        cmocka_unit_test(a_column_for_the_worker_is_no_member),
         cmocka_unit_test(no_rows_are_an_empty_array),
         cmocka_unit_test(members_are_added_and_owned),
         cmocka_unit_test(a_chain_that_fails_ends_in_nothing),

@@ -8,10 +8,11 @@
 #include "credential_cache.h"
 #include "unit.h"
 
-/* A result of two columns: id, and a moment that lists go by. */
+/* A result of two columns: id, and a moment that lists go by. One that ends early has a third. */
 struct db_result {
     int row_count;
     const char *moment; /* the name of the second column */
+    bool ends_early;    /* the last row is not listed */
 };
 
 /* The linker takes these and leaves db.c, and libpq with it, out. */
@@ -22,24 +23,29 @@ int db_rows(const struct db_result *result)
 
 int db_columns(const struct db_result *result)
 {
-    (void)result;
-    return 2;
+    return result->ends_early ? 3 : 2;
 }
 
 const char *db_column_name(const struct db_result *result, int column)
 {
-    return column == 0 ? "id" : result->moment;
+    const char *const names[] = {"id", result->moment, "_listed"};
+    return names[column];
 }
 
 int db_column(const struct db_result *result, const char *name)
 {
-    return strcmp(name, "id") == 0 ? 0 : strcmp(name, result->moment) == 0 ? 1 : -1;
+    int column = db_columns(result) - 1;
+    while (column >= 0 && strcmp(db_column_name(result, column), name) != 0) {
+        column--;
+    }
+    return column;
 }
 
 enum db_kind db_column_kind(const struct db_result *result, int column)
 {
+    static const enum db_kind kinds[] = {DB_TEXT, DB_TIMESTAMP, DB_BOOLEAN};
     (void)result;
-    return column == 0 ? DB_TEXT : DB_TIMESTAMP;
+    return kinds[column];
 }
 
 bool db_is_null(const struct db_result *result, int row, int column)
@@ -53,7 +59,9 @@ bool db_is_null(const struct db_result *result, int row, int column)
 const char *db_text(const struct db_result *result, int row, int column)
 {
     static char text[2][40];
-    (void)result;
+    if (column == 2) {
+        return row + 1 == result->row_count ? "f" : "t";
+    }
     if (column == 0) {
         snprintf(text[0], sizeof(text[0]), "00000000-0000-0000-0000-%012d", row);
     } else {
@@ -189,6 +197,49 @@ static void the_next_page_begins_after_the_last_row_that_was_shown(void **state)
     assert_string_equal(list->position[0], "2026-06-02 10:30:02.25+00");
 }
 
+/* A row that is not listed tells how far the statement has looked, and nothing else. */
+static void a_page_that_ends_early_goes_on_where_it_ended(void **state)
+{
+    (void)state;
+    for (int count = 1; count <= 4; count++) {
+        const struct db_result rows = {
+            .row_count = count, .moment = "created_at", .ends_early = true};
+        assert_true(list_represent(&request, ask(&quotes, "limit=3"), &rows, &reply));
+        assert_null(strstr(reply.body, "listed"));
+        size_t shown = 0;
+        for (const char *at = reply.body; (at = strstr(at, "\"id\"")) != NULL; at++) {
+            shown++;
+        }
+        assert_int_equal(shown, count - 1);
+        const struct list *list =
+            ask(&quotes, arena_print(&arena, "limit=3&cursor=%s", next_cursor()));
+        /* Of a full page that ends there as well, the last row that was shown. */
+        const char *last =
+            arena_print(&arena, "2026-06-02 10:30:%02d.25+00", count < 4 ? count - 1 : 2);
+        assert_string_equal(list->position[0], last);
+    }
+}
+
+/* A list by one text alone, such as products by SKU, which may hold spaces. */
+static void a_position_may_be_one_text(void **state)
+{
+    static const struct list_rule by_text = {
+        .member = "quotes", .most = 200, .initial = 50, .order = {"id"}, .first = {""}};
+    const struct db_result rows = {.row_count = 4, .moment = "created_at"};
+    (void)state;
+    const struct list *list = ask(&quotes, "limit=3");
+    const struct list one = {.rule = &by_text, .limit = 3, .binding = list->binding};
+    assert_true(list_represent(&request, &one, &rows, &reply));
+    const char *query = arena_print(&arena, "cursor=%s", next_cursor());
+    ask(&quotes, query);
+    list = list_read(&request, &by_text, &reply);
+    assert_string_equal(list->position[0], "00000000-0000-0000-0000-000000000002");
+    assert_null(list->position[1]);
+    ask(&quotes, "");
+    list = list_read(&request, &by_text, &reply);
+    assert_string_equal(list->position[0], "");
+}
+
 static void a_cursor_is_bound_to_its_filters_however_they_are_ordered(void **state)
 {
     (void)state;
@@ -235,6 +286,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_last_page_says_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_next_page_begins_after_the_last_row_that_was_shown,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_page_that_ends_early_goes_on_where_it_ended, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_position_may_be_one_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_cursor_is_bound_to_its_filters_however_they_are_ordered,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_cursor_is_bound_to_its_endpoint_and_organisation, set_up,
