@@ -1,5 +1,6 @@
 """The workers under valgrind's memcheck: a thousand requests of all kinds, clean to the last byte."""
 
+import json
 import os
 import pathlib
 import random
@@ -19,6 +20,24 @@ QUOTE = "/api/v1/quotes/7f0c0000-0000-0000-0000-000000000000"
 FREE = "Pärnu Laagrikeskus OÜ"  # an organisation without integrations
 
 SUPPRESSIONS = pathlib.Path(__file__).with_name("libfcgi.supp")
+
+# Path to a body that is done as it says.
+BODIES = {
+    "/api/v1/products/bulk": {"products": [
+        {"sku": f"MEM-{number}", "title": f"Fräser {number} \u5200", "price": "42.50", "stock_qty": 7,
+         "attrs": {"flutes": number}, "coating": "TiAlN"} for number in range(50)]
+        + [{"sku": ""}, {"title": "without"}, {"sku": "MEM-1", "price": "x"}, "nothing"]},
+    "/api/v1/customers": {"customers": [
+        {"company": "Memcheck GmbH", "email": "einkauf@memcheck.example", "phone": "+49 30 1"},
+        {"company": "", "email": "x"}, {"company": "M\u00fcller", "external_id": "m-1"}]},
+    "/api/v1/requests": {"text": "Two of each, please.\nThank you!", "title": "An order",
+                         "customer": {"company": "Memcheck GmbH"}},
+}
+
+# Bodies that are malformed, or not what anybody wants.
+BAD_BODIES = [b"", b"{", b"{}", b"[]", b"null", b'{"a":1,"a":2}', b'{"a":"\\ud800"}', b"\xff\xfe",
+              b"[" * 40, b'{"a":1}x', b'{"a\\u0000b":1}', b'{"a":1e999}', b'{"products":[1,{}]}',
+              b'{"customers":[1,{}]}', b'{"text":""}', b'{"text":1}', b" " * 100000]
 
 # What is lost counts as an error; what is still reachable at the end is the libraries' own.
 MEMCHECK = ["valgrind", "--trace-children=yes", "--vgdb=no", "--num-callers=30", "--leak-check=full",
@@ -60,7 +79,8 @@ class Mixture:
 
     def __init__(self, stack):
         self.stack = stack
-        self.every = stack.new_key("quotes:read,orders:read", limit=1000000)
+        self.quotes = stack.new_key("quotes:read,orders:read", limit=1000000)
+        self.all = stack.new_key("all", limit=1000000)
         self.limited = stack.new_key(limit=1)
         self.revoked, self.rotated, self.expired = (stack.new_key() for _ in range(3))
         stack.ctl("key", "revoke", keys.prefix(self.revoked))
@@ -76,18 +96,34 @@ class Mixture:
         """Every endpoint, with and without what it wants."""
         for endpoint in endpoints():
             path = endpoint.path.replace("{id}", self.stack.quote_id)
+            key = self.all
             if endpoint.method == "POST":
-                for body in ("{}", "", "{", '{"a":"\\ud800"}', "[" * 40, '{"a":1,"a":2}', "\xff"):
-                    yield "POST", path, self.stack.key, {200, 201, 400, 415, 422}, {
-                        "data": body, "headers": {"Content-Type": "application/json"}}
+                yield from self.writes(endpoint.path)
             else:
-                yield endpoint.method, path, self.stack.key, {200, 404}, {}
-            yield endpoint.method, f"{path}?%61=b&c", self.stack.key, {400, 415, 422}, {}
+                yield endpoint.method, path, key, {200, 404}, {}
+                yield endpoint.method, path, key, {200, 304, 404}, {
+                    "headers": {"If-None-Match": 'W/"x", *'}}
+            yield endpoint.method, f"{path}?%61=b&c", key, {200, 400, 415, 422}, {}
+            for query in ("cursor=x", "limit=0", "limit=2", "search=%C3%BCx&limit=1", "status=sent",
+                          "updated_since=2026-06-01T00:00:00Z", "updated_since=never", "limit=2&limit=3"):
+                yield endpoint.method, f"{path}?{query}", key, {200, 400, 404, 415, 422}, {}
+
+    def writes(self, path):
+        own = {"Content-Type": "application/json"}
+        body = json.dumps(BODIES[path]).encode()
+        for headers in (own, {**own, "Idempotency-Key": str(uuid.uuid4())},
+                        {**own, "Idempotency-Key": f"again-{path}"}):
+            yield "POST", path, self.all, {200, 201, 409}, {"data": body, "headers": headers}
+        for query in ("?dry_run=true", "?strict=true"):
+            yield "POST", path + query, self.all, {200, 201, 422}, {"data": body, "headers": own}
+        yield "POST", path, self.all, {415}, {"data": body, "headers": {"Content-Type": "text/plain"}}
+        for bad in BAD_BODIES:
+            yield "POST", path, self.all, {200, 400, 422}, {"data": bad, "headers": own}
 
     def kinds(self):
         """Tuples of method, path, key, statuses, further options."""
         stack = self.stack
-        key = self.every
+        key = self.quotes
         yield from self.of_the_table()
         for method, path, one, status in [
                 ("GET", QUOTE, key, 200), ("GET", "/api/v1/key", key, 200), ("HEAD", QUOTE, key, 200),
@@ -107,7 +143,8 @@ class Mixture:
             yield method, path, one, {status} if status else {400, 404, 422, 429, 200}, {}
         for body in (b"", b"{}", b"x" * 1000, b"\xff" * 100000, b" " * (1024 * 1024 + 1)):
             yield "POST", QUOTE, key, {405, 413}, {"data": body}
-            yield "GET", QUOTE, key, {200, 413}, {"data": body}
+            if len(body) <= 100000:
+                yield "GET", QUOTE, key, {200}, {"data": body}
 
     def send(self, method, path, key, statuses, options):
         answer = self.stack.request(method, path, key, **options)
@@ -115,8 +152,8 @@ class Mixture:
 
     def by_hand(self):
         """What only raw bytes can say."""
-        head = f"GET {QUOTE} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self.every}\r\n"
-        for further, status in [(f"Authorization: Bearer {self.every}\r\n", 401),
+        head = f"GET {QUOTE} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self.quotes}\r\n"
+        for further, status in [(f"Authorization: Bearer {self.quotes}\r\n", 401),
                                 ("Authorization: Basic eDp4\r\n", 401), ("Host: other\r\n", 400),
                                 ("Content-Length: 3\r\nContent-Length: 4\r\n", 400),
                                 ("Transfer-Encoding: gzip\r\n", 400), (f"X: {'x' * 20000}\r\n", 400)]:
@@ -127,7 +164,7 @@ class Mixture:
             client.recv(100)
         for path in (QUOTE, self.large):
             with fastcgi.connect(self.stack) as connection:
-                connection.sendall(fastcgi.request(path, self.every))
+                connection.sendall(fastcgi.request(path, self.quotes))
                 connection.recv(100)
 
     def nonsense(self):
@@ -177,12 +214,12 @@ def refuse_all(stack, mixture):
     """The database away, and a statement of ours that it refuses."""
     stack.stop_postgres()
     for _ in range(6):
-        mixture.send("GET", QUOTE, mixture.every, {503}, {})
+        mixture.send("GET", QUOTE, mixture.quotes, {503}, {})
     stack.start_postgres()
-    wait_until(lambda: stack.get(QUOTE, mixture.every).status_code == 200, 30)
+    wait_until(lambda: stack.get(QUOTE, mixture.quotes).status_code == 200, 30)
     stack.sql("REVOKE SELECT ON quote_lines FROM kabaido_worker")
     for _ in range(6):
-        mixture.send("GET", QUOTE, mixture.every, {500}, {})
+        mixture.send("GET", QUOTE, mixture.quotes, {500}, {})
     stack.sql("GRANT SELECT ON quote_lines TO kabaido_worker")
 
 
