@@ -28,8 +28,8 @@ else
 SAY = :
 endif
 
-QUERIES := $(sort $(wildcard sql/queries/*.sql sql/queries/tool/*.sql))
-MODULES := $(filter-out app/main.c app/kabaidoctl.c,$(wildcard app/*.c app/resources/*.c app/tool/*.c))
+QUERIES := $(sort $(wildcard sql/queries/*.sql sql/queries/settings/*.sql sql/queries/tool/*.sql))
+MODULES := $(filter-out app/main.c app/kabaidoctl.c,$(wildcard app/*.c app/resources/*.c app/settings/*.c app/tool/*.c))
 ARCHIVE := $(BUILD)/kabaido.a
 
 .DEFAULT_GOAL := build
@@ -52,7 +52,8 @@ $(ARCHIVE): $(MODULES:%.c=$(BUILD)/%.o) $(BUILD)/queries.o $(BUILD)/free_mail.o 
 
 # The stamp is new when the script has run; the two files are only when they are different. A
 # statement that goes or gets another name changes its folder.
-$(BUILD)/queries.stamp: scripts/embed-sql $(QUERIES) sql/queries sql/queries/tool
+$(BUILD)/queries.stamp: scripts/embed-sql $(QUERIES) sql/queries sql/queries/settings \
+                         sql/queries/tool
 	scripts/embed-sql $(BUILD) $(QUERIES)
 	touch $@
 $(BUILD)/queries.h $(BUILD)/queries.c: $(BUILD)/queries.stamp ;

@@ -100,6 +100,7 @@ static bool authenticate_key(struct worker *worker, struct request *request, con
     request->credential = credential;
     reply_header_print(reply, "X-Kabaido-Key", "%s%s", KEY_SCHEME, credential->public_id);
     reply_header(reply, "X-Kabaido-Org", credential->org_id);
+    request->org_id = credential->org_id;
     return true;
 }
 

@@ -12,8 +12,13 @@
 #include "resources/quotes.h"
 #include "resources/requests.h"
 #include "scope.h"
+#include "settings/audit.h"
+#include "settings/keys.h"
+#include "settings/password_change.h"
+#include "settings/sign_in.h"
+#include "settings/signed_in.h"
 
-enum { MEBIBYTE = 1024 * 1024 };
+enum { KIBIBYTE = 1024, MEBIBYTE = 1024 * 1024 };
 
 static const struct parameter_rule none[] = {
     {NULL, false}
@@ -107,6 +112,67 @@ const struct endpoint endpoints[] = {
      .parameters = none,
      .flags = ENDPOINT_PUBLIC,
      .represent = openapi_read_represent},
+
+    /* Settings, Integrations: what its page calls (docs/settings.md). */
+    {.method = METHOD_POST,
+     .path = "/settings/api/session",
+     .flags = ENDPOINT_SIGN_IN,
+     .parameters = none,
+     .body_limit = 16 * KIBIBYTE,
+     .perform = sign_in_perform},
+    {.method = METHOD_GET,
+     .path = "/settings/api/session",
+     .flags = ENDPOINT_SESSION,
+     .parameters = none,
+     .plan = signed_in_plan,
+     .represent = signed_in_represent},
+    {.method = METHOD_DELETE,
+     .path = "/settings/api/session",
+     .flags = ENDPOINT_SESSION,
+     .parameters = none,
+     .perform = sign_out_perform},
+    {.method = METHOD_POST,
+     .path = "/settings/api/password",
+     .flags = ENDPOINT_SESSION,
+     .parameters = none,
+     .body_limit = 16 * KIBIBYTE,
+     .perform = password_change_perform},
+    {.method = METHOD_GET,
+     .path = "/settings/api/keys",
+     .flags = ENDPOINT_SESSION | ENDPOINT_MANAGES_KEYS,
+     .parameters = none,
+     .plan = keys_list_plan,
+     .represent = keys_list_represent},
+    {.method = METHOD_POST,
+     .path = "/settings/api/keys",
+     .flags = ENDPOINT_SESSION | ENDPOINT_MANAGES_KEYS,
+     .parameters = none,
+     .body_limit = 16 * KIBIBYTE,
+     .perform = key_create_perform},
+    {.method = METHOD_PATCH,
+     .path = "/settings/api/keys/{id}",
+     .flags = ENDPOINT_SESSION | ENDPOINT_MANAGES_KEYS,
+     .parameters = none,
+     .body_limit = 16 * KIBIBYTE,
+     .perform = key_update_perform},
+    {.method = METHOD_POST,
+     .path = "/settings/api/keys/{id}/rotate",
+     .flags = ENDPOINT_SESSION | ENDPOINT_MANAGES_KEYS,
+     .parameters = none,
+     .body_limit = 16 * KIBIBYTE,
+     .perform = key_rotate_perform},
+    {.method = METHOD_POST,
+     .path = "/settings/api/keys/{id}/revoke",
+     .flags = ENDPOINT_SESSION | ENDPOINT_MANAGES_KEYS,
+     .parameters = none,
+     .body_limit = 16 * KIBIBYTE,
+     .perform = key_revoke_perform},
+    {.method = METHOD_GET,
+     .path = "/settings/api/audit",
+     .flags = ENDPOINT_SESSION | ENDPOINT_MANAGES_KEYS,
+     .parameters = audit_list_parameters,
+     .plan = audit_list_plan,
+     .represent = audit_list_represent},
 };
 /* clang-format on */
 
@@ -119,6 +185,10 @@ const char *endpoint_method_name(enum method method)
         return "GET";
     case METHOD_POST:
         return "POST";
+    case METHOD_PATCH:
+        return "PATCH";
+    case METHOD_DELETE:
+        return "DELETE";
     case METHOD_OPTIONS:
         return "OPTIONS";
     case METHOD_OTHER:
@@ -132,6 +202,12 @@ static const char *access_name(const struct endpoint *row)
     if (row->scope != NULL) {
         return row->scope;
     }
+    if (row->flags & ENDPOINT_SIGN_IN) {
+        return "sign-in";
+    }
+    if (row->flags & ENDPOINT_SESSION) {
+        return row->flags & ENDPOINT_MANAGES_KEYS ? "session:manages-keys" : "session";
+    }
     return row->flags & ENDPOINT_PUBLIC ? "public" : "any-key";
 }
 
@@ -139,7 +215,8 @@ void endpoints_print(FILE *out)
 {
     for (size_t i = 0; i < endpoint_count; i++) {
         const struct endpoint *row = &endpoints[i];
-        bool counted = !(row->flags & (ENDPOINT_UNCOUNTED | ENDPOINT_PUBLIC));
+        bool counted = !(row->flags & (ENDPOINT_UNCOUNTED | ENDPOINT_PUBLIC | ENDPOINT_SIGN_IN |
+                                        ENDPOINT_SESSION));
         fprintf(out, "%s\t%s\t%s\t%s\t%zu\t", endpoint_method_name(row->method), row->path,
                 access_name(row), counted ? "counted" : "uncounted", row->body_limit);
         for (const struct parameter_rule *rule = row->parameters; rule->name != NULL; rule++) {
@@ -150,18 +227,33 @@ void endpoints_print(FILE *out)
     }
 }
 
+/* Where browsers call, and nobody else. */
+#define SETTINGS_PATH "/settings/api/"
+
 /* NULL, or what is wrong with who may call it. */
 static const char *access_fault(const struct endpoint *row)
 {
-    unsigned open = row->flags & (ENDPOINT_ANY_KEY | ENDPOINT_PUBLIC);
+    unsigned open = row->flags & (ENDPOINT_ANY_KEY | ENDPOINT_PUBLIC | ENDPOINT_SIGN_IN |
+                                  ENDPOINT_SESSION);
     if (row->scope == NULL && open == 0) {
         return "has no scope and does not say that any key will do, or none";
     }
     if (row->scope != NULL && open != 0) {
         return "has a scope and says that any key will do, or none";
     }
-    if (open == (ENDPOINT_ANY_KEY | ENDPOINT_PUBLIC)) {
-        return "says that any key will do and that none is needed";
+    if ((open & (open - 1)) != 0) {
+        return "says more than one thing about who may call it";
+    }
+    if ((row->flags & ENDPOINT_MANAGES_KEYS) && !(row->flags & ENDPOINT_SESSION)) {
+        return "asks for an admin without asking for a session";
+    }
+    if (strncmp(row->path, SETTINGS_PATH, sizeof(SETTINGS_PATH) - 1) == 0 &&
+        !(open & (ENDPOINT_SIGN_IN | ENDPOINT_SESSION))) {
+        return "is a row of Settings that a key opens, or anybody";
+    }
+    if ((open & (ENDPOINT_SIGN_IN | ENDPOINT_SESSION)) &&
+        strncmp(row->path, SETTINGS_PATH, sizeof(SETTINGS_PATH) - 1) != 0) {
+        return "is opened by a session outside Settings";
     }
     return row->scope == NULL || scope_exists(row->scope) ? NULL
                                                           : "has a scope that does not exist";
@@ -186,7 +278,7 @@ static const char *row_fault(const struct endpoint *row)
     if (row->path == NULL || row->path[0] != '/') {
         return "has no path";
     }
-    if (row->method != METHOD_GET && row->method != METHOD_POST) {
+    if (row->method >= METHOD_OPTIONS) {
         return "has a method that is not served";
     }
     if (row->parameters == NULL) {
@@ -195,7 +287,8 @@ static const char *row_fault(const struct endpoint *row)
     if (!has_its_functions(row)) {
         return "has not the functions of its method";
     }
-    if ((row->method == METHOD_POST) != (row->body_limit > 0)) {
+    bool takes_body = row->method == METHOD_POST || row->method == METHOD_PATCH;
+    if (takes_body != (row->body_limit > 0)) {
         return "has a body limit that does not go with its method";
     }
     return access_fault(row);

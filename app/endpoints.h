@@ -21,6 +21,11 @@ enum endpoint_flag {
     ENDPOINT_ANY_KEY = 1 << 0,   /* any valid key will do: the row names no scope */
     ENDPOINT_UNCOUNTED = 1 << 1, /* does not count against the key's limit */
     ENDPOINT_PUBLIC = 1 << 2, /* no key is asked for, so nothing counts: the row names no scope */
+
+    /* Settings' own, which browsers call: no key opens them, and their cookie opens nothing else. */
+    ENDPOINT_SIGN_IN = 1 << 3,     /* makes a session, so none is asked for */
+    ENDPOINT_SESSION = 1 << 4,     /* a signed-in person's */
+    ENDPOINT_MANAGES_KEYS = 1 << 5, /* with ENDPOINT_SESSION: an owner's or an admin's */
 };
 
 /* A query parameter that an operation takes. */
@@ -46,7 +51,7 @@ struct endpoint {
     /* Matched against the raw path; {id} stands for one segment that holds a UUID. */
     const char *path;
 
-    /* What the key must hold; NULL only together with ENDPOINT_ANY_KEY or ENDPOINT_PUBLIC. */
+    /* What the key must hold; NULL only where a flag says who may call it. */
     const char *scope;
 
     /* Query parameters that the operation takes, ended by a row without a name. */
@@ -70,7 +75,8 @@ struct endpoint {
     /*
      * Of a write, in place of plan and represent: does the work in the transaction that is open
      * (write.h), from the request's body, and makes the reply. What it did stands when it returns
-     * true. It must have written nothing when it refuses. Runs for an admitted key only.
+     * true. It must have written nothing when it refuses. Runs for an admitted key or a signed-in
+     * person only; signing in itself has no transaction open and makes its own.
      */
     bool (*perform)(struct worker *worker, struct request *request, struct reply *reply);
 };
@@ -83,8 +89,9 @@ const char *endpoint_method_name(enum method method);
 
 /*
  * Prints the table, one operation a line, tabs between: method, path, scope ("any-key" or "public"
- * where there is none), "counted" or "uncounted", body limit in bytes, and the query parameters
- * with commas between, those that may be repeated with a "*" ("-" for none).
+ * where there is none; "sign-in", "session" or "session:manages-keys" in Settings), "counted" or
+ * "uncounted", body limit in bytes, and the query parameters with commas between, those that may be
+ * repeated with a "*" ("-" for none).
  */
 void endpoints_print(FILE *out);
 

@@ -75,7 +75,7 @@ static bool read_page(const struct request *request, struct list *list, struct r
     list->position[1] = since != NULL ? nil_uuid : list->rule->first[1];
     list->fetch = arena_print(request->arena, "%d", list->limit + 1);
     list->binding = (struct cursor_binding){.secret = request->config->cursor_secret,
-                                            .org_id = request->credential->org_id,
+                                            .org_id = request->org_id,
                                             .path = request->endpoint->path,
                                             .filters = filters_of(request)};
     if (list->fetch == NULL || list->binding.filters == NULL) {

@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "json.h"
+#include "secret.h"
 
 const struct error_row error_rows[ERROR_COUNT] = {
 #define ERROR(name, status, code, message) {status, code, message},
 #include "errors.def"
+#include "settings/errors.def"
 #undef ERROR
 };
 
@@ -52,6 +54,25 @@ void reply_header_print(struct reply *reply, const char *name, const char *forma
     va_end(values);
 }
 
+/* Several may be set, so each is a header of its own. */
+void reply_cookie(struct reply *reply, const char *name, const char *value, int life_seconds)
+{
+    const char *text =
+        arena_print(reply->arena, "%s=%s; Path=/; Max-Age=%d; Secure; HttpOnly; SameSite=Strict",
+                    name, value, life_seconds);
+    if (text != NULL && reply->header_count < REPLY_MAX_HEADERS) {
+        reply->headers[reply->header_count++] = (struct reply_header){"Set-Cookie", text};
+    }
+}
+
+void reply_forget(struct reply *reply)
+{
+    if (reply->secret && reply->body != NULL) {
+        /* It is memory of the request's own, json-c's or the arena's: never a constant. */
+        secret_cleanse((void *)(uintptr_t)reply->body, reply->body_size);
+    }
+}
+
 /* When memory is out there is still this to say. */
 static const char last_resort[] = "{\"error\":\"Something went wrong on our side.\","
                                   "\"code\":\"internal\",\"request_id\":\"\"}";
@@ -72,6 +93,7 @@ static bool set_body(struct reply *reply, int status, struct json_object *object
     const char *text = object == NULL ? NULL : json_text(object, &size);
     if (text == NULL) {
         reply_text(reply, 500, last_resort, sizeof(last_resort) - 1);
+        reply->secret = false;
     } else {
         reply_text(reply, status, text, size);
     }

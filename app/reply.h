@@ -15,11 +15,12 @@
 enum error {
 #define ERROR(name, status, code, message) ERROR_##name,
 #include "errors.def"
+#include "settings/errors.def"
 #undef ERROR
     ERROR_COUNT
 };
 
-/* The rows of errors.def. */
+/* The rows of errors.def, and of settings/errors.def after them. */
 extern const struct error_row {
     int status; /* HTTP */
     const char *code;
@@ -41,6 +42,7 @@ struct reply {
     size_t header_count;
     const char *body; /* UTF-8 JSON, or NULL */
     size_t body_size;
+    bool secret; /* the body holds one: it is overwritten when it has been sent */
 };
 
 struct json_object;
@@ -52,6 +54,12 @@ void reply_init(struct reply *reply, struct arena *arena, const char *request_id
  * The strings are not copied.
  */
 void reply_header(struct reply *reply, const char *name, const char *value);
+
+/*
+ * Adds a cookie (RFC 6265) that only this host gets back, only over TLS, only from its own pages, and
+ * that no script sees. life_seconds 0 takes it away. The name must begin with __Host-.
+ */
+void reply_cookie(struct reply *reply, const char *name, const char *value, int life_seconds);
 
 /* The value of a header, or NULL when it is not set. */
 const char *reply_header_value(const struct reply *reply, const char *name);
@@ -88,6 +96,9 @@ bool reply_text(struct reply *reply, int status, const char *text, size_t size);
 
 /* Makes the reply an empty one. Returns true. */
 bool reply_empty(struct reply *reply, int status);
+
+/* Overwrites the body if it holds a secret. To be called when it has been sent. */
+void reply_forget(struct reply *reply);
 
 /* The head of a FastCGI (CGI, RFC 3875) answer, ended by an empty line; NULL when memory is out. */
 const char *reply_head(const struct reply *reply, size_t *size);

@@ -106,6 +106,12 @@ static enum method method_from(const char *name, bool *head_only)
     if (strcmp(name, "POST") == 0) {
         return METHOD_POST;
     }
+    if (strcmp(name, "PATCH") == 0) {
+        return METHOD_PATCH;
+    }
+    if (strcmp(name, "DELETE") == 0) {
+        return METHOD_DELETE;
+    }
     return strcmp(name, "OPTIONS") == 0 ? METHOD_OPTIONS : METHOD_OTHER;
 }
 

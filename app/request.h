@@ -15,12 +15,15 @@
 struct config;
 struct credential;
 struct endpoint;
+struct session;
 
 enum { REQUEST_MAX_PARAMETERS = 32, REQUEST_UUID_LENGTH = 36 };
 
 enum method {
     METHOD_GET,
     METHOD_POST,
+    METHOD_PATCH,
+    METHOD_DELETE,
     METHOD_OPTIONS,
     METHOD_OTHER,
 };
@@ -42,6 +45,12 @@ struct request_input {
     const char *content_length; /* digits, as the web server counted them */
     const char *idempotency_key;
     const char *if_none_match;
+
+    /* For Settings only, which browsers call. */
+    const char *cookie;
+    const char *origin;
+    const char *host;
+    const char *address; /* of the client */
 
     /* Status with which the web server refused a request, for us to say; NULL or "": it took it. */
     const char *web_error;
@@ -68,6 +77,12 @@ struct request {
 
     /* Set by authenticate(): whose key it is. */
     struct credential *credential;
+
+    /* Set by session_read(), in its place where a person asks and no key: who is signed in. */
+    struct session *session;
+
+    /* The organisation of the one or the other. */
+    const char *org_id;
 
     /* Set by body_read(): the body, checked JSON. */
     const char *body;

@@ -31,18 +31,17 @@ static bool path_matches(const char *pattern, const char *path, const char **seg
 /* Allow (RFC 9110, section 10.2.1) for all rows of the same path. */
 static void set_allow(struct reply *reply, const char *path)
 {
-    bool get = false;
-    bool post = false;
+    bool served[METHOD_OTHER + 1] = {false};
     const char *segment;
     size_t length;
     for (size_t i = 0; i < endpoint_count; i++) {
         if (path_matches(endpoints[i].path, path, &segment, &length)) {
-            get = get || endpoints[i].method == METHOD_GET;
-            post = post || endpoints[i].method == METHOD_POST;
+            served[endpoints[i].method] = true;
         }
     }
-    reply_header_print(reply, "Allow", "%s%sOPTIONS", get ? "GET, HEAD, " : "",
-                       post ? "POST, " : "");
+    reply_header_print(reply, "Allow", "%s%s%s%sOPTIONS", served[METHOD_GET] ? "GET, HEAD, " : "",
+                       served[METHOD_POST] ? "POST, " : "", served[METHOD_PATCH] ? "PATCH, " : "",
+                       served[METHOD_DELETE] ? "DELETE, " : "");
 }
 
 bool route_find(struct request *request, struct reply *reply)

@@ -10,6 +10,7 @@
 #include "etag.h"
 #include "parameters.h"
 #include "route.h"
+#include "settings/session.h"
 #include "worker.h"
 #include "write.h"
 
@@ -87,6 +88,8 @@ void serve(struct worker *worker, const struct request_input *input, struct repl
     /* clang-format on */
     if (found && (request->endpoint->flags & ENDPOINT_PUBLIC)) {
         public_serve(request, reply);
+    } else if (found && (request->endpoint->flags & (ENDPOINT_SIGN_IN | ENDPOINT_SESSION))) {
+        session_serve(worker, request, reply);
     } else if (found && authenticate(worker, request, reply)) {
         if (request->endpoint->perform != NULL) {
             write_serve(worker, request, reply);

@@ -79,6 +79,10 @@ static void exchange(struct worker *worker)
         .content_length = fastcgi_parameter(worker->fastcgi, "CONTENT_LENGTH"),
         .idempotency_key = fastcgi_parameter(worker->fastcgi, "HTTP_IDEMPOTENCY_KEY"),
         .if_none_match = fastcgi_parameter(worker->fastcgi, "HTTP_IF_NONE_MATCH"),
+        .cookie = fastcgi_parameter(worker->fastcgi, "HTTP_COOKIE"),
+        .origin = fastcgi_parameter(worker->fastcgi, "HTTP_ORIGIN"),
+        .host = fastcgi_parameter(worker->fastcgi, "HTTP_HOST"),
+        .address = fastcgi_parameter(worker->fastcgi, "REMOTE_ADDR"),
         .web_error = fastcgi_parameter(worker->fastcgi, "KABAIDO_WEB_ERROR"),
     };
     struct request request;
@@ -94,6 +98,7 @@ static void exchange(struct worker *worker)
                      request.head_only ? 0 : reply.body_size);
     }
     fastcgi_finish(worker->fastcgi);
+    reply_forget(&reply);
     arena_reset(&worker->arena);
     if (request.body_size > LARGE_BODY) {
         malloc_trim(0); /* what a large call needed goes back to the system, not to the next one */

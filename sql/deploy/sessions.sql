@@ -5,7 +5,8 @@ BEGIN;
 
 -- Who an e-mail address belongs to. The second table (with credentials) whose key does not begin
 -- with org_id, since it is asked before any organisation is known; a distributed database would
--- replicate it. A trigger keeps it, so an address can sign in to one organisation only.
+-- replicate it. A trigger keeps it, so an address can sign in to one organisation only. Lower case
+-- is ASCII's, here and in the workers alike.
 CREATE TABLE sign_ins (
     email   text COLLATE "C" PRIMARY KEY CONSTRAINT sign_ins_lower_case CHECK (email = lower(email)),
     org_id  uuid NOT NULL,
@@ -23,7 +24,7 @@ BEGIN
     IF TG_OP = 'UPDATE' THEN
         DELETE FROM sign_ins s WHERE s.org_id = OLD.org_id AND s.user_id = OLD.user_id;
     END IF;
-    INSERT INTO sign_ins (email, org_id, user_id) VALUES (lower(NEW.email), NEW.org_id, NEW.user_id);
+    INSERT INTO sign_ins (email, org_id, user_id) VALUES (lower(NEW.email COLLATE "C"), NEW.org_id, NEW.user_id);
     RETURN NULL;
 END
 $$;
@@ -31,7 +32,7 @@ CREATE TRIGGER keep_sign_in AFTER INSERT OR UPDATE OF email ON users
     FOR EACH ROW EXECUTE FUNCTION users_keep_sign_in();
 
 ALTER TABLE users NO FORCE ROW LEVEL SECURITY;
-INSERT INTO sign_ins (email, org_id, user_id) SELECT lower(email), org_id, user_id FROM users;
+INSERT INTO sign_ins (email, org_id, user_id) SELECT lower(email COLLATE "C"), org_id, user_id FROM users;
 ALTER TABLE users FORCE ROW LEVEL SECURITY;
 
 -- A browser that has signed in. Its cookie holds the organisation and a secret, of which this is
@@ -159,7 +160,7 @@ BEGIN
       INTO org_id, user_id, email, disabled, salt, hash, n, r, p
       FROM sign_ins s
       JOIN users u ON u.org_id = s.org_id AND u.user_id = s.user_id
-     WHERE s.email = lower(p_email);
+     WHERE s.email = lower(p_email COLLATE "C");
 END
 $$;
 

@@ -1,0 +1,3 @@
+-- Signs a person out of every browser.
+DELETE FROM sessions
+ WHERE org_id = current_org_id() AND user_id = current_user_id();
