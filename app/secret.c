@@ -56,6 +56,18 @@ bool secret_hmac(const char *key, const void *bytes, size_t size,
            written == SECRET_DIGEST_SIZE;
 }
 
+/*
+ * EVP_KDF's SCRYPT, by the call that takes its parameters const. What it allows itself without a
+ * limit of ours is 32 MiB, not enough for any parameters that are recommended today.
+ */
+bool secret_scrypt(const char *text, size_t length, const uint8_t *salt, size_t salt_size,
+                   const struct secret_cost *cost, uint8_t *key, size_t size)
+{
+    enum { MEMORY_MOST = 256 * 1024 * 1024 };
+    return EVP_PBE_scrypt(text, length, salt, salt_size, cost->n, cost->r, cost->p, MEMORY_MOST,
+                          key, size) == 1;
+}
+
 void secret_base64url(const uint8_t *bytes, size_t size, char *out)
 {
     int length = EVP_EncodeBlock((unsigned char *)out, bytes, (int)size);

@@ -28,6 +28,21 @@ bool secret_digest_parts(const char *const *parts, size_t count, const void *byt
 bool secret_hmac(const char *key, const void *bytes, size_t size,
                  uint8_t digest[SECRET_DIGEST_SIZE]);
 
+/* What scrypt (RFC 7914) costs whoever computes it: 128 * n * r bytes, and time by n * r * p. */
+struct secret_cost {
+    uint32_t n; /* a power of two above 1 */
+    uint32_t r;
+    uint32_t p;
+};
+
+/*
+ * size bytes derived by scrypt from length bytes of text: as slow and large as cost says, since
+ * what people choose can be tried out. False: impossible parameters, such as would take more than
+ * 256 MiB, or no memory; key holds nothing then.
+ */
+bool secret_scrypt(const char *text, size_t length, const uint8_t *salt, size_t salt_size,
+                   const struct secret_cost *cost, uint8_t *key, size_t size);
+
 /* Bytes of text, with its NUL, that secret_base64url() writes for size bytes. */
 #define SECRET_BASE64URL_SIZE(size) (((size) + 2) / 3 * 4 + 1)
 
