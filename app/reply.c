@@ -54,6 +54,16 @@ void reply_header_print(struct reply *reply, const char *name, const char *forma
     va_end(values);
 }
 
+void reply_take(struct reply *reply, const struct reply *other)
+{
+    reply->status = other->status;
+    reply->body = other->body;
+    reply->body_size = other->body_size;
+    for (size_t i = 0; i < other->header_count; i++) {
+        reply_header(reply, other->headers[i].name, other->headers[i].value);
+    }
+}
+
 /* Several may be set, so each is a header of its own. */
 void reply_cookie(struct reply *reply, const char *name, const char *value, int life_seconds)
 {

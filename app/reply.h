@@ -61,6 +61,9 @@ void reply_header(struct reply *reply, const char *name, const char *value);
  */
 void reply_cookie(struct reply *reply, const char *name, const char *value, int life_seconds);
 
+/* Makes the reply say what another one says, beside the headers that it has. */
+void reply_take(struct reply *reply, const struct reply *other);
+
 /* The value of a header, or NULL when it is not set. */
 const char *reply_header_value(const struct reply *reply, const char *name);
 

@@ -40,12 +40,7 @@ static bool plan_and_admit(struct worker *worker, struct request *request, struc
         return false;
     }
     if (!planned) {
-        reply->status = fault.status;
-        reply->body = fault.body;
-        reply->body_size = fault.body_size;
-        for (size_t i = 0; i < fault.header_count; i++) {
-            reply_header(reply, fault.headers[i].name, fault.headers[i].value);
-        }
+        reply_take(reply, &fault);
     }
     return planned;
 }

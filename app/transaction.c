@@ -2,17 +2,22 @@
 #include "transaction.h"
 
 #include "admit.h"
+#include "settings/session.h"
 #include "worker.h"
 
 bool transaction_begin(struct worker *worker, struct request *request, struct db_call *calls,
                        size_t count, struct reply *reply)
 {
-    struct db_call all[DB_MAX_CALLS] = {{.query = QUERY_BEGIN}, admit_call(request, false)};
+    bool person = request->session != NULL;
+    struct db_call all[DB_MAX_CALLS] = {
+        {.query = QUERY_BEGIN},
+        person ? session_call(request) : admit_call(request, false),
+    };
     for (size_t i = 0; i < count; i++) {
         all[2 + i] = calls[i];
     }
     if (!worker_query(worker, all, 2 + count, reply) ||
-        !admit_judge(request, all[1].result, reply)) {
+        !(person ? session_judge : admit_judge)(request, all[1].result, reply)) {
         transaction_rollback(worker);
         return false;
     }

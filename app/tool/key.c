@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../json.h"
+#include "../key_draft.h"
 #include "../secret.h"
 #include "commands.h"
 #include "output.h"
@@ -60,46 +61,21 @@ enum {
     CHECK_COLUMNS = sizeof(check_columns) / sizeof(*check_columns),
 };
 
-/* A new secret, and what the database is to keep of it. */
-struct credential_draft {
-    struct key key;
-    uint8_t salt[SECRET_SALT_SIZE];
-    uint8_t digest[SECRET_DIGEST_SIZE];
-};
-
-static bool draft_credential(struct credential_draft *draft)
-{
-    return secret_random_base62(draft->key.public_id, KEY_PUBLIC_ID_LENGTH) &&
-           secret_random_base62(draft->key.secret, KEY_SECRET_LENGTH) &&
-           secret_random_bytes(draft->salt, sizeof(draft->salt)) &&
-           secret_digest(draft->salt, draft->key.secret, KEY_SECRET_LENGTH, draft->digest);
-}
-
-/* The draft as the parameters number first, first + 1 and first + 2 of a call. */
-static void set_credential(struct db_call *call, int first, const struct credential_draft *draft)
-{
-    call->parameters[first] = draft->key.public_id;
-    call->parameters[first + 1] = (const char *)draft->salt;
-    call->binary_size[first + 1] = sizeof(draft->salt);
-    call->parameters[first + 2] = (const char *)draft->digest;
-    call->binary_size[first + 2] = sizeof(draft->digest);
-}
-
 /*
  * Runs calls of which the last inserts a new credential, drafted into its parameters from number
  * first on; drafts another one where the public id is taken.
  */
 static enum db_status insert_credential(struct tool *tool, struct db_call *calls, size_t count,
-                                        int first, struct credential_draft *draft)
+                                        int first, struct key_draft *draft)
 {
     enum db_status status = DB_REJECTED;
     for (int i = 0; i < MOST_PUBLIC_IDS; i++) {
-        if (!draft_credential(draft)) {
+        if (!key_draft_make(draft)) {
             secret_cleanse(draft, sizeof(*draft));
             tool_refuse(tool->json, "the system's random number generator fails");
             exit(TOOL_REFUSED);
         }
-        set_credential(&calls[count - 1], first, draft);
+        key_draft_parameters(draft, &calls[count - 1], first);
         status = tool_query(tool, calls, count);
         if (status != DB_REJECTED ||
             strcmp(db_error(tool->db)->constraint, "credentials_pkey") != 0) {
@@ -117,7 +93,7 @@ static bool has_integrations(struct json_object *key)
 
 /* Shows a new key, whole, for the only time. */
 static void show_key(const struct tool *tool, struct json_object *key,
-                     const struct credential_draft *draft, const char *headline)
+                     const struct key_draft *draft, const char *headline)
 {
     char text[KEY_LENGTH + 1];
     key_format(&draft->key, text);
@@ -181,7 +157,7 @@ int key_create(struct tool *tool, const struct arguments *arguments)
     snprintf(limit_text, sizeof(limit_text), "%" PRId64, limit);
     snprintf(life_text, sizeof(life_text), "%" PRId64, life);
     const char *org = arguments->options[OPTION_ORG];
-    struct credential_draft draft = {0};
+    struct key_draft draft = {0};
     struct db_call call = {
         .query = QUERY_TOOL_KEY_CREATE,
         .parameter_count = 10,
@@ -288,7 +264,7 @@ int key_revoke(struct tool *tool, const struct arguments *arguments)
 }
 
 static void show_rotated(struct tool *tool, const struct db_result *row, bool grace,
-                         const struct credential_draft *draft)
+                         const struct key_draft *draft)
 {
     char headline[160];
     const char *end = db_text(row, 0, db_column(row, "previous_expires_at"));
@@ -317,7 +293,7 @@ int key_rotate(struct tool *tool, const struct arguments *arguments)
             given);
     }
     snprintf(grace_text, sizeof(grace_text), "%" PRId64, grace);
-    struct credential_draft draft = {0};
+    struct key_draft draft = {0};
     struct db_call calls[] = {
         {.query = QUERY_TOOL_KEY_LOCK,   .parameter_count = 1, .parameters = {public_id}},
         {.query = QUERY_TOOL_KEY_ROTATE,

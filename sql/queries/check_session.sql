@@ -16,7 +16,8 @@ SELECT current_setting('server_version') AS version,
        (SELECT string_agg(DISTINCT c.relname, ', ' ORDER BY c.relname)
           FROM pg_policy p
           JOIN pg_class c ON c.oid = p.polrelid
-         WHERE EXISTS (SELECT FROM unnest(p.polroles) AS r (role)
+         WHERE p.polpermissive -- the others only take away
+           AND EXISTS (SELECT FROM unnest(p.polroles) AS r (role)
                         WHERE r.role <> 0 AND pg_has_role(current_user, r.role, 'MEMBER')))
            AS exempt,
        EXISTS (SELECT FROM pg_proc f
