@@ -1,4 +1,5 @@
-/* kabaidoctl: organisations and API keys, from an operator's terminal or script. */
+/* kabaidoctl: organisations, their users and API keys, and the audit trail, from an operator's
+ * terminal or script. */
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ static const struct command commands[] = {
      .needs = TAKES(PLAN),
      .takes = TAKES(CURRENCY),
      .run = org_create},
-    {.noun = "org",                                                   .verb = "list",                                     .purpose = "list all organisations",                                                                         .run = org_list                                                                                                                                                },
+    {.noun = "org",                                                   .verb = "list",                                     .purpose = "list all organisations",                                                                          .run = org_list                                                                                                                                                 },
     {.noun = "org",
      .verb = "set-plan",
      .purpose = "put an organisation on another plan, from its next request on",
@@ -58,7 +59,37 @@ static const struct command commands[] = {
     {.noun = "key",
      .verb = "check",
      .purpose = "read a key from stdin: is it whole, known and still good",
-     .run = key_check                                                                                                                                                },
+     .run = key_check                                                                                                                                                 },
+    {.noun = "user",
+     .verb = "create",
+     .purpose = "let somebody sign in to Settings; the password is asked for, or a line of stdin",
+     .needs = TAKES(ORG) | TAKES(EMAIL) | TAKES(ROLE),
+     .run = user_create},
+    {.noun = "user",
+     .verb = "list",
+     .purpose = "list who may sign in to an organisation's Settings",
+     .needs = TAKES(ORG),
+     .run = user_list},
+    {.noun = "user",
+     .verb = "set-password",
+     .purpose = "give a user another password, and end their sessions",
+     .needs = TAKES(EMAIL),
+     .run = user_set_password},
+    {.noun = "user",
+     .verb = "disable",
+     .purpose = "end a user's sessions, and let them sign in no more",
+     .needs = TAKES(EMAIL),
+     .run = user_disable},
+    {.noun = "user",
+     .verb = "enable",
+     .purpose = "let a disabled user sign in again",
+     .needs = TAKES(EMAIL),
+     .run = user_enable},
+    {.noun = "audit",
+     .purpose = "list who did what when, newest first",
+     .takes =
+         TAKES(ORG) | TAKES(ACTOR) | TAKES(ACTION) | TAKES(SINCE) | TAKES(UNTIL) | TAKES(ENTRIES),
+     .run = audit_list                                                                                                                                         },
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
@@ -71,7 +102,8 @@ static bool is(const char *word, const char *expected)
 static const struct command *find_command(const char *noun, const char *verb)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (is(noun, commands[i].noun) && is(verb, commands[i].verb)) {
+        if (is(noun, commands[i].noun) &&
+            (commands[i].verb == NULL || is(verb, commands[i].verb))) {
             return &commands[i];
         }
     }
@@ -220,7 +252,10 @@ int main(int argc, char **argv)
                                  "read it there: pipe a whole key into `key check`, and name it by "
                                  "its prefix elsewhere");
     }
-    const struct command *command = argc > 2 ? find_command(argv[1], argv[2]) : NULL;
-    return command == NULL ? run_other(argc, argv, json)
-                           : run_command(command, argc - 2, argv + 2, json);
+    const struct command *command = argc > 1 ? find_command(argv[1], argv[2]) : NULL;
+    if (command == NULL) {
+        return run_other(argc, argv, json);
+    }
+    int words = command->verb == NULL ? 1 : 2;
+    return run_command(command, argc - words, argv + words, json);
 }

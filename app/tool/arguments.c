@@ -16,19 +16,36 @@ static const struct {
     const char *value; /* what stands for its value in the usage; NULL: it has none */
     const char *purpose;
 } options[OPTION_COUNT] = {
-    [OPTION_ORG] = {"org",      "ORG",  "the organisation, by id or name"                         },
-    [OPTION_NAME] = {"name",     "NAME", "what people call the key, up to 500 characters"          },
-    [OPTION_PLAN] = {"plan",     "PLAN", "free, team or business"                                  },
-    [OPTION_CURRENCY] = {"currency", "CODE", "ISO 4217 code of its usual currency, default GBP"        },
+    [OPTION_ORG] = {"org",      "ORG",   "the organisation, by id or name"                         },
+    [OPTION_NAME] = {"name",     "NAME",  "what people call the key, up to 500 characters"          },
+    [OPTION_PLAN] = {"plan",     "PLAN",  "free, team or business"                                  },
+    [OPTION_CURRENCY] = {"currency", "CODE",  "ISO 4217 code of its usual currency, default GBP"        },
     [OPTION_SCOPES] = {"scopes",   "LIST",
-                    "what the key may do, such as quotes:read,orders:read; or all"                },
+                    "what the key may do, such as quotes:read,orders:read; or all"                 },
     [OPTION_EXPIRES] = {"expires",  "TIME",
-                    "the key's life, 1s to 3650d, such as 12h or 90d; default without end"        },
-    [OPTION_LIMIT] = {"limit",    "N",    "requests a minute, 1 to 1000000, default 600"            },
-    [OPTION_GRACE] = {"grace",    "TIME", "how long the former secret goes on, 0 to 7d, default 24h"},
-    [OPTION_JSON] = {"json",     NULL,   "one JSON document on stdout; errors as JSON on stderr"   },
-    [OPTION_HELP] = {"help",     NULL,   "print this"                                              },
+                    "the key's life, 1s to 3650d, such as 12h or 90d; default without end"         },
+    [OPTION_LIMIT] = {"limit",    "N",     "requests a minute, 1 to 1000000, default 600"            },
+    [OPTION_GRACE] = {"grace",    "TIME",  "how long the former secret goes on, 0 to 7d, default 24h"},
+    [OPTION_EMAIL] = {"email",    "EMAIL", "the address that a user signs in with"                   },
+    [OPTION_ROLE] = {"role",     "ROLE",  "owner or admin, who manage keys, or member"              },
+    [OPTION_ACTOR] = {"actor",    "WHO",   "by whom: a user's e-mail address, or kabaidoctl"         },
+    [OPTION_ACTION] = {"action",   "WHAT",
+                    "what was done, such as key.create, or key for all of them"                    },
+    [OPTION_SINCE] = {"since",    "WHEN",
+                    "from 2026-06-30, 2026-06-30T10:30:00Z, or so long ago: 30d"                   },
+    [OPTION_UNTIL] = {"until",    "WHEN",  "before then; of a date, the whole day is still in"       },
+    [OPTION_ENTRIES] = {"limit",    "N",     "how many entries, 1 to 10000, default 50"                },
+    [OPTION_JSON] = {"json",     NULL,    "one JSON document on stdout; errors as JSON on stderr"   },
+    [OPTION_HELP] = {"help",     NULL,    "print this"                                              },
 };
+
+const char *command_called(const struct command *command, char called[COMMAND_CALLED_SIZE])
+{
+    bool has_verb = command->verb != NULL;
+    snprintf(called, COMMAND_CALLED_SIZE, "%s%s%s", command->noun, has_verb ? " " : "",
+             has_verb ? command->verb : "");
+    return called;
+}
 
 static unsigned accepted(const struct command *command)
 {
@@ -62,6 +79,7 @@ static bool read_options(const struct command *command, int count, char **words,
                          struct arguments *arguments, char *reason, size_t size)
 {
     struct option known[OPTION_COUNT + 1];
+    char called[COMMAND_CALLED_SIZE];
     list_long_options(accepted(command), known);
     optind = 0; /* begin anew, also for a second command line of the same process (a test) */
     opterr = 0;
@@ -77,7 +95,7 @@ static bool read_options(const struct command *command, int count, char **words,
             return false;
         }
         if (id == '?' || !is_whole_option(word, id)) {
-            snprintf(reason, size, "%s %s takes no option %.*s", command->noun, command->verb,
+            snprintf(reason, size, "%s takes no option %.*s", command_called(command, called),
                      (int)strcspn(word, "="), word);
             return false;
         }
@@ -93,6 +111,7 @@ static bool read_options(const struct command *command, int count, char **words,
 static bool read_words(const struct command *command, int count, char **words,
                        struct arguments *arguments, char *reason, size_t size)
 {
+    char called[COMMAND_CALLED_SIZE];
     int operands = 0;
     while (count > 1) {
         if (!read_options(command, count, words, arguments, reason, size)) {
@@ -102,8 +121,8 @@ static bool read_words(const struct command *command, int count, char **words,
         count -= optind - 1;
         if (count > 1) {
             if (operands == ARGUMENTS_MOST_OPERANDS || command->operands[operands] == NULL) {
-                snprintf(reason, size, "%s %s takes no further argument", command->noun,
-                         command->verb);
+                snprintf(reason, size, "%s takes no further argument",
+                         command_called(command, called));
                 return false;
             }
             arguments->operands[operands++] = words[1];
@@ -117,17 +136,17 @@ static bool read_words(const struct command *command, int count, char **words,
 static bool all_there(const struct command *command, const struct arguments *arguments,
                       char *reason, size_t size)
 {
+    char called[COMMAND_CALLED_SIZE];
+    command_called(command, called);
     for (int i = 0; i < ARGUMENTS_MOST_OPERANDS; i++) {
         if (command->operands[i] != NULL && arguments->operands[i] == NULL) {
-            snprintf(reason, size, "%s %s needs %s", command->noun, command->verb,
-                     command->operands[i]);
+            snprintf(reason, size, "%s needs %s", called, command->operands[i]);
             return false;
         }
     }
     for (int id = 0; id < OPTION_COUNT; id++) {
         if ((command->needs & 1U << id) && arguments->options[id] == NULL) {
-            snprintf(reason, size, "%s %s needs --%s", command->noun, command->verb,
-                     options[id].name);
+            snprintf(reason, size, "%s needs --%s", called, options[id].name);
             return false;
         }
     }
@@ -160,7 +179,8 @@ bool arguments_parse(const struct command *command, int count, char **words,
 
 void arguments_print_synopsis(const struct command *command, FILE *out)
 {
-    fprintf(out, "kabaidoctl %s %s", command->noun, command->verb);
+    char called[COMMAND_CALLED_SIZE];
+    fprintf(out, "kabaidoctl %s", command_called(command, called));
     for (int i = 0; i < ARGUMENTS_MOST_OPERANDS && command->operands[i] != NULL; i++) {
         fprintf(out, " %s", command->operands[i]);
     }
@@ -246,6 +266,25 @@ bool argument_duration(const char *text, int64_t least, int64_t most, int64_t *s
         }
     }
     return false;
+}
+
+bool argument_moment(const char *text, struct argument_moment *out)
+{
+    static const char form[] = "0000-00-00";
+    struct argument_moment read = {0};
+    char whole[sizeof(form) + sizeof("T00:00:00Z")];
+    bool is_date = strlen(text) == sizeof(form) - 1;
+    snprintf(whole, sizeof(whole), "%sT00:00:00Z", is_date ? text : "");
+    if (argument_duration(text, 1, 36500LL * 86400, &read.ago)) {
+        read.has_moment = false;
+    } else if (moment_read(is_date ? whole : text, read.moment)) {
+        read.has_moment = true;
+        read.is_date = is_date;
+    } else {
+        return false;
+    }
+    *out = read;
+    return true;
 }
 
 /* The place of a scope in the table, or -1. */

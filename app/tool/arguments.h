@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "../moment.h"
+
 enum option_id {
     OPTION_ORG,
     OPTION_NAME,
@@ -19,7 +21,14 @@ enum option_id {
     OPTION_EXPIRES,
     OPTION_LIMIT,
     OPTION_GRACE,
-    OPTION_JSON, /* every command takes this and the next */
+    OPTION_EMAIL,
+    OPTION_ROLE,
+    OPTION_ACTOR,
+    OPTION_ACTION,
+    OPTION_SINCE,
+    OPTION_UNTIL,
+    OPTION_ENTRIES, /* --limit, where it is not of a key */
+    OPTION_JSON,    /* every command takes this and the next */
     OPTION_HELP,
     OPTION_COUNT
 };
@@ -36,7 +45,10 @@ struct tool;
 
 /* One row of the table of commands. */
 struct command {
-    /* What it acts on, and what it does to it: `kabaidoctl noun verb`. */
+    /*
+     * What it acts on, and what it does to it: `kabaidoctl noun verb`. Without a verb it is the
+     * noun's only command, and looks.
+     */
     const char *noun;
     const char *verb;
 
@@ -53,6 +65,12 @@ struct command {
     /* Does it, and returns the process's exit status. */
     int (*run)(struct tool *tool, const struct arguments *arguments);
 };
+
+/* Room for what command_called() writes. */
+enum { COMMAND_CALLED_SIZE = 32 };
+
+/* Writes "noun verb", or the noun alone, and returns it. */
+const char *command_called(const struct command *command, char called[COMMAND_CALLED_SIZE]);
 
 /*
  * Reads the words after noun and verb. False: reason names the argument and the rule. With --help
@@ -73,6 +91,16 @@ bool argument_number(const char *text, int64_t least, int64_t most, int64_t *out
 
 /* A number with s, m, h, d or w, such as 90d; 0 needs no unit. In seconds, from least to most. */
 bool argument_duration(const char *text, int64_t least, int64_t most, int64_t *seconds);
+
+struct argument_moment {
+    char moment[MOMENT_SIZE]; /* for PostgreSQL; of a date, where it begins in UTC */
+    bool has_moment;          /* else it is so many seconds ago */
+    bool is_date;
+    int64_t ago;
+};
+
+/* A date, a moment as RFC 3339 has them, or a duration for so long ago, up to 36500d. */
+bool argument_moment(const char *text, struct argument_moment *out);
 
 /* The room that argument_scopes() needs at most. */
 enum { ARGUMENT_SCOPES_SIZE = 256 };

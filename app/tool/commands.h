@@ -15,6 +15,14 @@ int key_revoke(struct tool *tool, const struct arguments *arguments);
 int key_rotate(struct tool *tool, const struct arguments *arguments);
 int key_check(struct tool *tool, const struct arguments *arguments);
 
+int user_create(struct tool *tool, const struct arguments *arguments);
+int user_list(struct tool *tool, const struct arguments *arguments);
+int user_set_password(struct tool *tool, const struct arguments *arguments);
+int user_disable(struct tool *tool, const struct arguments *arguments);
+int user_enable(struct tool *tool, const struct arguments *arguments);
+
+int audit_list(struct tool *tool, const struct arguments *arguments);
+
 /*
  * The two parameters by which statements take an organisation: its id and NULL, or NULL and its
  * name. Memory comes from the tool's arena.

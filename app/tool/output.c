@@ -53,10 +53,46 @@ static void put_scopes(char cell[CELL_SIZE], struct json_object *list)
     }
 }
 
-/* 2026-06-02T10:30:00.5Z becomes 2026-06-02 10:30. */
-static void put_moment(char cell[CELL_SIZE], const char *text)
+/* 2026-06-02T10:30:00.5Z becomes 2026-06-02 and so many characters of the time. */
+static void put_moment(char cell[CELL_SIZE], const char *text, int characters)
 {
-    snprintf(cell, CELL_SIZE, "%.10s %.5s", text, strlen(text) > 11 ? text + 11 : "");
+    snprintf(cell, CELL_SIZE, "%.10s %.*s", text, characters, strlen(text) > 11 ? text + 11 : "");
+}
+
+static void append(char cell[CELL_SIZE], const char *text)
+{
+    size_t used = strlen(cell);
+    snprintf(cell + used, CELL_SIZE - used, "%s", text);
+}
+
+static void append_value(char cell[CELL_SIZE], struct json_object *value)
+{
+    size_t count =
+        json_object_is_type(value, json_type_array) ? json_object_array_length(value) : 0;
+    if (count == 0) {
+        append(cell, json_object_get_string(value));
+    }
+    for (size_t i = 0; i < count; i++) {
+        append(cell, i == 0 ? "" : ",");
+        append(cell, json_object_get_string(json_object_array_get_idx(value, i)));
+    }
+}
+
+static void put_members(char cell[CELL_SIZE], struct json_object *object)
+{
+    char members[CELL_SIZE] = "";
+    struct json_object_iterator member = json_object_iter_begin(object);
+    struct json_object_iterator end = json_object_iter_end(object);
+    for (; !json_object_iter_equal(&member, &end); json_object_iter_next(&member)) {
+        struct json_object *value = json_object_iter_peek_value(&member);
+        if (value != NULL) {
+            append(members, members[0] == '\0' ? "" : " ");
+            append(members, json_object_iter_peek_name(&member));
+            append(members, "=");
+            append_value(members, value);
+        }
+    }
+    put_text(cell, members);
 }
 
 static void put_value(char cell[CELL_SIZE], struct json_object *row,
@@ -71,7 +107,11 @@ static void put_value(char cell[CELL_SIZE], struct json_object *row,
     } else if (column->form == OUTPUT_SCOPES) {
         put_scopes(cell, value);
     } else if (column->form == OUTPUT_MOMENT) {
-        put_moment(cell, json_object_get_string(value));
+        put_moment(cell, json_object_get_string(value), 5);
+    } else if (column->form == OUTPUT_SECOND) {
+        put_moment(cell, json_object_get_string(value), 8);
+    } else if (column->form == OUTPUT_MEMBERS) {
+        put_members(cell, value);
     } else {
         put_text(cell, json_object_get_string(value));
     }

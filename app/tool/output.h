@@ -14,10 +14,12 @@ struct json_object;
 
 /* How people see a member. */
 enum output_form {
-    OUTPUT_TEXT,   /* as it is */
-    OUTPUT_MOMENT, /* to the minute */
-    OUTPUT_SCOPES, /* an array's strings with commas, or "all" */
-    OUTPUT_NAME,   /* an object's member "name" */
+    OUTPUT_TEXT,    /* as it is */
+    OUTPUT_MOMENT,  /* to the minute */
+    OUTPUT_SECOND,  /* a moment to the second */
+    OUTPUT_SCOPES,  /* an array's strings with commas, or "all" */
+    OUTPUT_NAME,    /* an object's member "name" */
+    OUTPUT_MEMBERS, /* an object's members that are not null: name=value, an array's with commas */
 };
 
 struct output_column {

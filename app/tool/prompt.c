@@ -74,16 +74,47 @@ static void trim(char *secret, size_t *length)
     secret[*length] = '\0';
 }
 
-enum prompt_result prompt_secret(const char *question, char *secret, size_t size, size_t *length)
+static void drop_line_end(char *secret, size_t *length)
+{
+    if (*length > 0 && secret[*length - 1] == '\n') {
+        --*length;
+        *length -= *length > 0 && secret[*length - 1] == '\r';
+    }
+    secret[*length] = '\0';
+}
+
+static enum prompt_result read_secret(const char *question, char *secret, size_t size,
+                                      size_t *length)
 {
     struct termios before;
     bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
     enum prompt_result result = terminal ? ask(&before, question, secret, size, length)
                                          : read_input(false, secret, size, length);
-    if (result == PROMPT_READ) {
-        trim(secret, length);
-    } else {
+    if (result != PROMPT_READ) {
         secret_cleanse(secret, size);
     }
     return result;
+}
+
+enum prompt_result prompt_secret(const char *question, char *secret, size_t size, size_t *length)
+{
+    enum prompt_result result = read_secret(question, secret, size, length);
+    if (result == PROMPT_READ) {
+        trim(secret, length);
+    }
+    return result;
+}
+
+enum prompt_result prompt_password(const char *question, char *secret, size_t size, size_t *length)
+{
+    enum prompt_result result = read_secret(question, secret, size, length);
+    if (result == PROMPT_READ) {
+        drop_line_end(secret, length);
+    }
+    return result;
+}
+
+bool prompt_is_answered_by_hand(void)
+{
+    return isatty(STDIN_FILENO) == 1;
 }

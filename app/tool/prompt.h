@@ -1,4 +1,4 @@
-/* A secret from standard input: asked for without echo on a terminal, else simply read. */
+/* Secrets from standard input: asked for without echo on a terminal, else simply read. */
 #ifndef KABAIDO_TOOL_PROMPT_H
 #define KABAIDO_TOOL_PROMPT_H
 
@@ -17,5 +17,11 @@ enum prompt_result {
  * dropped. secret receives it with a NUL: cleanse it after use. Nothing passes through stdio.
  */
 enum prompt_result prompt_secret(const char *question, char *secret, size_t size, size_t *length);
+
+/* As prompt_secret(), of what is one line by itself: only the line's end is dropped. */
+enum prompt_result prompt_password(const char *question, char *secret, size_t size, size_t *length);
+
+/* True when somebody is asked: they may have mistyped what they could not see. */
+bool prompt_is_answered_by_hand(void);
 
 #endif
