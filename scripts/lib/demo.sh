@@ -1,9 +1,13 @@
 # shellcheck shell=bash
-# What makes a stack a demo: its data, its keys, .run/demo.env and the curl to paste.
+# What makes a stack a demo: its data, its keys and users, .run/demo.env, and what to paste and open.
 
 readonly DEMO_QUOTE_ID=7f0c0000-0000-0000-0000-000000000000
 readonly DEMO_ORGANISATION='Northfield Tooling' # owns the quote
 readonly DEMO_OTHER_ORGANISATION='Atelier Brunel'
+readonly DEMO_FREE_ORGANISATION='Pärnu Laagrikeskus OÜ' # its plan has no integrations
+readonly DEMO_OWNER=margaret.hale@northfield-tooling.example
+readonly DEMO_MEMBER=tom.ashworth@northfield-tooling.example
+readonly DEMO_FREE_OWNER=kadri.tamm@laagrikeskus.example
 readonly DEMO_ALL_SCOPES=products:read,products:write,quotes:read,quotes:write,orders:read,\
 customers:read,customers:write,requests:read,requests:write
 
@@ -58,6 +62,29 @@ demo_key() {
     printf -v "$1" %s "$key"
 }
 
+# usage: demo_user ORGANISATION EMAIL ROLE PASSWORD KNOWN
+# Makes the user; of one that is there, the password is set if demo.env did not know it. It goes by
+# a pipe: a command line can be read by every user of the machine.
+demo_user() {
+    local command=(user create --org "$1" --email "$2" --role "$3")
+    if [ "$(psql_as kabaido_admin -c "SELECT count(*) FROM users WHERE email = '$2'")" = 1 ]; then
+        [ -z "$5" ] || return 0
+        command=(user set-password --email "$2")
+    fi
+    "$STATE/kabaidoctl" "${command[@]}" <<<"$4" >"$STATE/logs/kabaidoctl.log" 2>&1 ||
+        fail_with "kabaidoctl made no user $2" "$STATE/logs/kabaidoctl.log"
+}
+
+# One password for all of the demo's people, made at the first start and kept in demo.env.
+demo_make_users() {
+    local known
+    known=$(demo_value KABAIDO_SETTINGS_PASSWORD)
+    KABAIDO_SETTINGS_PASSWORD=${known:-$(openssl rand -hex 10)}
+    demo_user "$DEMO_ORGANISATION" "$DEMO_OWNER" owner "$KABAIDO_SETTINGS_PASSWORD" "$known"
+    demo_user "$DEMO_ORGANISATION" "$DEMO_MEMBER" member "$KABAIDO_SETTINGS_PASSWORD" "$known"
+    demo_user "$DEMO_FREE_ORGANISATION" "$DEMO_FREE_OWNER" owner "$KABAIDO_SETTINGS_PASSWORD" "$known"
+}
+
 # The operators' tool with this stack's database.
 demo_make_tool() {
     cat >"$STATE/kabaidoctl.new" <<TOOL
@@ -72,13 +99,21 @@ TOOL
 }
 
 demo_make_keys() {
-    demo_make_tool
     demo_key KABAIDO_KEY "$DEMO_ORGANISATION" 'Demo: every scope' "$DEMO_ALL_SCOPES"
     demo_key KABAIDO_KEY_QUOTES "$DEMO_ORGANISATION" 'Demo: quotes only' quotes:read
     demo_key KABAIDO_KEY_OTHER "$DEMO_OTHER_ORGANISATION" 'Demo: every scope' "$DEMO_ALL_SCOPES"
+}
+
+demo_make_env() {
+    demo_make_tool
+    demo_make_keys
+    demo_make_users
     demo_write_env "KABAIDO_URL=https://localhost:$PORT" "KABAIDO_CACERT=$STATE/tls/ca.pem" \
         "KABAIDO_KEY=$KABAIDO_KEY" "KABAIDO_KEY_QUOTES=$KABAIDO_KEY_QUOTES" \
         "KABAIDO_KEY_OTHER=$KABAIDO_KEY_OTHER" "KABAIDO_QUOTE_ID=$DEMO_QUOTE_ID" \
+        "KABAIDO_SETTINGS_EMAIL=$DEMO_OWNER" "KABAIDO_SETTINGS_EMAIL_MEMBER=$DEMO_MEMBER" \
+        "KABAIDO_SETTINGS_EMAIL_FREE=$DEMO_FREE_OWNER" \
+        "KABAIDO_SETTINGS_PASSWORD=$KABAIDO_SETTINGS_PASSWORD" \
         "KABAIDOCTL=$STATE/kabaidoctl" "PGHOST=$STATE/sockets/pg" PGPORT=5432 \
         PGUSER=kabaido_admin "PGDATABASE=$DATABASE"
 }
@@ -118,6 +153,9 @@ demo_print_ready() {
         direct=' --noproxy localhost' ;;
     esac
     say ready "$(demo_value KABAIDO_URL), the keys and the rest in $RUN/demo.env"
+    say keys "$(demo_value KABAIDO_URL)/settings/integrations makes and revokes them"
+    say e-mail "$(demo_value KABAIDO_SETTINGS_EMAIL)"
+    say password "$(demo_value KABAIDO_SETTINGS_PASSWORD)"
     cat <<TEXT
 
 curl$direct --cacert $(demo_value KABAIDO_CACERT) \\

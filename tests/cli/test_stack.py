@@ -18,8 +18,9 @@ from harness import Stack, wait_until
 from harness.stack import ROOT, SERVICES
 
 VARIABLES = ["KABAIDO_URL", "KABAIDO_CACERT", "KABAIDO_KEY", "KABAIDO_KEY_QUOTES",
-             "KABAIDO_KEY_OTHER", "KABAIDO_QUOTE_ID", "KABAIDOCTL", "PGHOST", "PGPORT", "PGUSER",
-             "PGDATABASE"]
+             "KABAIDO_KEY_OTHER", "KABAIDO_QUOTE_ID", "KABAIDO_SETTINGS_EMAIL",
+             "KABAIDO_SETTINGS_EMAIL_MEMBER", "KABAIDO_SETTINGS_EMAIL_FREE",
+             "KABAIDO_SETTINGS_PASSWORD", "KABAIDOCTL", "PGHOST", "PGPORT", "PGUSER", "PGDATABASE"]
 
 
 @pytest.fixture(scope="module")
