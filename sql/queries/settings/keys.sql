@@ -12,7 +12,7 @@ SELECT k.key_id AS id, k.name, 'kbd_live_' || c.public_id AS prefix, to_jsonb(k.
                                                         'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
           FROM credentials f
          WHERE f.org_id = k.org_id AND f.key_id = k.key_id AND f.public_id <> c.public_id
-           AND f.expires_at > clock_timestamp()
+           AND f.expires_at > clock_timestamp() AND k.revoked_at IS NULL
          ORDER BY f.expires_at DESC
          LIMIT 1) AS previous,
        day.requests_24h, day.hours
