@@ -18,7 +18,7 @@
 #include "settings/sign_in.h"
 #include "settings/signed_in.h"
 
-enum { KIBIBYTE = 1024, MEBIBYTE = 1024 * 1024 };
+enum { MEBIBYTE = 1024 * 1024, SETTINGS_BODY = 16 * 1024 };
 
 static const struct parameter_rule none[] = {
     {NULL, false}
@@ -118,7 +118,7 @@ const struct endpoint endpoints[] = {
      .path = "/settings/api/session",
      .flags = ENDPOINT_SIGN_IN,
      .parameters = none,
-     .body_limit = 16 * KIBIBYTE,
+     .body_limit = SETTINGS_BODY,
      .perform = sign_in_perform},
     {.method = METHOD_GET,
      .path = "/settings/api/session",
@@ -135,7 +135,7 @@ const struct endpoint endpoints[] = {
      .path = "/settings/api/password",
      .flags = ENDPOINT_SESSION,
      .parameters = none,
-     .body_limit = 16 * KIBIBYTE,
+     .body_limit = SETTINGS_BODY,
      .perform = password_change_perform},
     {.method = METHOD_GET,
      .path = "/settings/api/keys",
@@ -147,25 +147,25 @@ const struct endpoint endpoints[] = {
      .path = "/settings/api/keys",
      .flags = ENDPOINT_SESSION | ENDPOINT_MANAGES_KEYS,
      .parameters = none,
-     .body_limit = 16 * KIBIBYTE,
+     .body_limit = SETTINGS_BODY,
      .perform = key_create_perform},
     {.method = METHOD_PATCH,
      .path = "/settings/api/keys/{id}",
      .flags = ENDPOINT_SESSION | ENDPOINT_MANAGES_KEYS,
      .parameters = none,
-     .body_limit = 16 * KIBIBYTE,
+     .body_limit = SETTINGS_BODY,
      .perform = key_update_perform},
     {.method = METHOD_POST,
      .path = "/settings/api/keys/{id}/rotate",
      .flags = ENDPOINT_SESSION | ENDPOINT_MANAGES_KEYS,
      .parameters = none,
-     .body_limit = 16 * KIBIBYTE,
+     .body_limit = SETTINGS_BODY,
      .perform = key_rotate_perform},
     {.method = METHOD_POST,
      .path = "/settings/api/keys/{id}/revoke",
      .flags = ENDPOINT_SESSION | ENDPOINT_MANAGES_KEYS,
      .parameters = none,
-     .body_limit = 16 * KIBIBYTE,
+     .body_limit = SETTINGS_BODY,
      .perform = key_revoke_perform},
     {.method = METHOD_GET,
      .path = "/settings/api/audit",
@@ -216,7 +216,7 @@ void endpoints_print(FILE *out)
     for (size_t i = 0; i < endpoint_count; i++) {
         const struct endpoint *row = &endpoints[i];
         bool counted = !(row->flags & (ENDPOINT_UNCOUNTED | ENDPOINT_PUBLIC | ENDPOINT_SIGN_IN |
-                                        ENDPOINT_SESSION));
+                                       ENDPOINT_SESSION));
         fprintf(out, "%s\t%s\t%s\t%s\t%zu\t", endpoint_method_name(row->method), row->path,
                 access_name(row), counted ? "counted" : "uncounted", row->body_limit);
         for (const struct parameter_rule *rule = row->parameters; rule->name != NULL; rule++) {
@@ -233,8 +233,8 @@ void endpoints_print(FILE *out)
 /* NULL, or what is wrong with who may call it. */
 static const char *access_fault(const struct endpoint *row)
 {
-    unsigned open = row->flags & (ENDPOINT_ANY_KEY | ENDPOINT_PUBLIC | ENDPOINT_SIGN_IN |
-                                  ENDPOINT_SESSION);
+    unsigned open =
+        row->flags & (ENDPOINT_ANY_KEY | ENDPOINT_PUBLIC | ENDPOINT_SIGN_IN | ENDPOINT_SESSION);
     if (row->scope == NULL && open == 0) {
         return "has no scope and does not say that any key will do, or none";
     }

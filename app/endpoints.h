@@ -22,9 +22,10 @@ enum endpoint_flag {
     ENDPOINT_UNCOUNTED = 1 << 1, /* does not count against the key's limit */
     ENDPOINT_PUBLIC = 1 << 2, /* no key is asked for, so nothing counts: the row names no scope */
 
-    /* Settings' own, which browsers call: no key opens them, and their cookie opens nothing else. */
-    ENDPOINT_SIGN_IN = 1 << 3,     /* makes a session, so none is asked for */
-    ENDPOINT_SESSION = 1 << 4,     /* a signed-in person's */
+    /* Settings' own, which browsers call: no key opens them, and their cookie opens nothing else.
+     */
+    ENDPOINT_SIGN_IN = 1 << 3,      /* makes a session, so none is asked for */
+    ENDPOINT_SESSION = 1 << 4,      /* a signed-in person's */
     ENDPOINT_MANAGES_KEYS = 1 << 5, /* with ENDPOINT_SESSION: an owner's or an admin's */
 };
 

@@ -20,8 +20,8 @@ struct key_draft {
 bool key_draft_make(struct key_draft *draft);
 
 /*
- * Public id, salt and digest as three parameters of a call, from number first on. draft must live as
- * long as the call. A public id that is taken (one of 62^8) violates credentials_pkey.
+ * Public id, salt and digest as three parameters of a call, from number first on. draft must live
+ * as long as the call. A public id that is taken (one of 62^8) violates credentials_pkey.
  */
 void key_draft_parameters(const struct key_draft *draft, struct db_call *call, int first);
 

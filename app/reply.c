@@ -79,7 +79,7 @@ void reply_forget(struct reply *reply)
 {
     if (reply->secret && reply->body != NULL) {
         /* It is memory of the request's own, json-c's or the arena's: never a constant. */
-        secret_cleanse((void *)(uintptr_t)reply->body, reply->body_size);
+        secret_forget(reply->body, reply->body_size);
     }
 }
 

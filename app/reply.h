@@ -56,8 +56,8 @@ void reply_init(struct reply *reply, struct arena *arena, const char *request_id
 void reply_header(struct reply *reply, const char *name, const char *value);
 
 /*
- * Adds a cookie (RFC 6265) that only this host gets back, only over TLS, only from its own pages, and
- * that no script sees. life_seconds 0 takes it away. The name must begin with __Host-.
+ * Adds a cookie (RFC 6265) that only this host gets back, only over TLS, only from its own pages,
+ * and that no script sees. life_seconds 0 takes it away. The name must begin with __Host-.
  */
 void reply_cookie(struct reply *reply, const char *name, const char *value, int life_seconds);
 

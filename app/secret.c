@@ -123,6 +123,11 @@ void secret_cleanse(void *memory, size_t size)
     OPENSSL_cleanse(memory, size);
 }
 
+void secret_forget(const char *text, size_t size)
+{
+    secret_cleanse((void *)(uintptr_t)text, size); /* NOLINT(performance-no-int-to-ptr) */
+}
+
 bool secret_random_bytes(void *bytes, size_t size)
 {
     return size <= INT_MAX && RAND_bytes(bytes, (int)size) == 1;

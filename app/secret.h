@@ -63,6 +63,10 @@ bool secret_equal(const void *one, const void *other, size_t size);
 /* Overwrites memory in a way that the compiler does not take away. */
 void secret_cleanse(void *memory, size_t size);
 
+/* As secret_cleanse() for text that a library hands out as constant, though it is the caller's own.
+ */
+void secret_forget(const char *text, size_t size);
+
 /* Bytes from the CSPRNG; false when it fails, and nothing in bytes may then be used. */
 bool secret_random_bytes(void *bytes, size_t size);
 

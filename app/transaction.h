@@ -1,7 +1,7 @@
 /*
  * A transaction of several round trips in one organisation, for the work of a write. It begins with
- * the admission, uncounted: that opens the organisation's rows, and a key that was revoked since, or
- * a session that was ended, is refused here.
+ * the admission, uncounted: that opens the organisation's rows, and a key that was revoked since,
+ * or a session that was ended, is refused here.
  */
 #ifndef KABAIDO_TRANSACTION_H
 #define KABAIDO_TRANSACTION_H

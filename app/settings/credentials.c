@@ -34,10 +34,10 @@ void credentials_forget(const struct request *request, const struct typed *typed
 {
     /* Both are memory of the request's own, that nothing reads from here on. */
     if (typed->text != NULL) {
-        secret_cleanse((void *)(uintptr_t)typed->text, typed->length);
+        secret_forget(typed->text, typed->length);
     }
     if (request->body != NULL) {
-        secret_cleanse((void *)(uintptr_t)request->body, request->body_size);
+        secret_forget(request->body, request->body_size);
     }
 }
 
@@ -69,6 +69,6 @@ struct db_call credentials_store(const struct password_hash *hash, char costs[3]
         .parameter_count = 5,
         .parameters = {(const char *)hash->salt, (const char *)hash->hash, costs[0], costs[1],
                        costs[2]},
-        .binary_size = {sizeof(hash->salt), sizeof(hash->hash)}
+        .binary_size = {sizeof(hash->salt),                sizeof(hash->hash)                                          }
     };
 }

@@ -33,9 +33,9 @@ bool keys_list_plan(const struct request *request, struct read_plan *plan, struc
 bool keys_list_represent(const struct request *request, const struct read_plan *plan,
                          struct reply *reply)
 {
-    return reply_json(reply, 200,
-                      json_add(json_new_object(request->arena), "keys",
-                               json_from_rows(plan->calls[0].result)));
+    return reply_json(
+        reply, 200,
+        json_add(json_new_object(request->arena), "keys", json_from_rows(plan->calls[0].result)));
 }
 
 /* {"key":…}, and with a draft its "secret": the whole key, for the only time. */
@@ -77,9 +77,8 @@ static bool read_integer(const struct members *members, const char *name, int64_
                                  name, least, most);
         }
     }
-    *text = value == NULL && initial < least
-                ? NULL
-                : arena_print(members->arena, "%" PRId64, number);
+    *text =
+        value == NULL && initial < least ? NULL : arena_print(members->arena, "%" PRId64, number);
     return true;
 }
 
@@ -152,9 +151,10 @@ static bool read_expiry(const struct members *members, const char **moment)
 static bool refuse_plan(const struct request *request, struct reply *reply)
 {
     return request->session->integrations ||
-           reply_error(reply, ERROR_PLAN_REQUIRED, NULL,
-                       "Your organisation's plan does not include integrations, so a key would open "
-                       "nothing.");
+           reply_error(
+               reply, ERROR_PLAN_REQUIRED, NULL,
+               "Your organisation's plan does not include integrations, so a key would open "
+               "nothing.");
 }
 
 /*
@@ -168,9 +168,8 @@ static bool lock(struct worker *worker, const struct request *request, bool must
     if (request->path_id == NULL) {
         return reply_error(reply, ERROR_NOT_FOUND, NULL, missing);
     }
-    struct db_call call = {.query = QUERY_SETTINGS_KEY_LOCK,
-                           .parameter_count = 1,
-                           .parameters = {request->path_id}};
+    struct db_call call = {
+        .query = QUERY_SETTINGS_KEY_LOCK, .parameter_count = 1, .parameters = {request->path_id}};
     if (!worker_query(worker, &call, 1, reply)) {
         return false;
     }
@@ -238,8 +237,8 @@ bool key_update_perform(struct worker *worker, struct request *request, struct r
     struct db_call call = {
         .query = QUERY_SETTINGS_KEY_UPDATE,
         .parameter_count = 5,
-        .parameters = {request->path_id, [3] = request->session->email,
-                       [4] = session_address(request)}
+        .parameters = {
+                       request->path_id, [3] = request->session->email, [4] = session_address(request)}
     };
     if (body.object == NULL) {
         return false;
@@ -258,8 +257,8 @@ static bool rotate(struct worker *worker, const struct request *request, const c
     struct db_call call = {
         .query = QUERY_SETTINGS_KEY_ROTATE,
         .parameter_count = 7,
-        .parameters = {request->path_id, grace, [5] = request->session->email,
-                       [6] = session_address(request)}
+        .parameters = {request->path_id,
+                       grace, [5] = request->session->email, [6] = session_address(request)}
     };
     if (!key_draft_make(draft)) {
         return reply_error(reply, ERROR_INTERNAL, NULL, NULL);
@@ -290,8 +289,8 @@ bool key_rotate_perform(struct worker *worker, struct request *request, struct r
                            "'grace_seconds' is required: for how long the former secret goes on.");
     }
     struct key_draft draft;
-    bool rotated = lock(worker, request, true, reply) &&
-                   rotate(worker, request, grace, &draft, reply);
+    bool rotated =
+        lock(worker, request, true, reply) && rotate(worker, request, grace, &draft, reply);
     secret_cleanse(&draft, sizeof(draft));
     return rotated;
 }

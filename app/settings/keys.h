@@ -1,6 +1,6 @@
 /*
- * /settings/api/keys: an organisation's API keys, as its admins see and change them. A new secret is
- * in the answer to the call that made it and nowhere else.
+ * /settings/api/keys: an organisation's API keys, as its admins see and change them. A new secret
+ * is in the answer to the call that made it and nowhere else.
  */
 #ifndef KABAIDO_SETTINGS_KEYS_H
 #define KABAIDO_SETTINGS_KEYS_H

@@ -36,8 +36,7 @@ static bool read_both(const struct request *request, struct typed *current, stru
  * are free for others meanwhile.
  */
 static bool prove(struct worker *worker, const struct request *request,
-                  const struct throttle *throttle, const struct typed *current,
-                  struct reply *reply)
+                  const struct throttle *throttle, const struct typed *current, struct reply *reply)
 {
     struct found found;
     struct db_call attempt = throttle_attempt(throttle, request->session->email);

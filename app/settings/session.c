@@ -46,10 +46,10 @@ static bool from_own_page(const struct request *request, struct reply *reply)
     static const char scheme[] = "https://";
     const char *origin = request->input->origin;
     const char *host = request->input->host;
-    bool own = request->method == METHOD_GET ||
-               (origin != NULL && host != NULL && host[0] != '\0' &&
-                strncmp(origin, scheme, sizeof(scheme) - 1) == 0 &&
-                strcmp(origin + sizeof(scheme) - 1, host) == 0);
+    bool own =
+        request->method == METHOD_GET || (origin != NULL && host != NULL && host[0] != '\0' &&
+                                          strncmp(origin, scheme, sizeof(scheme) - 1) == 0 &&
+                                          strcmp(origin + sizeof(scheme) - 1, host) == 0);
     return own || reply_error(reply, ERROR_ORIGIN_REFUSED, "Origin", NULL);
 }
 
@@ -95,8 +95,7 @@ static bool take_token(struct request *request, const uint8_t token[TOKEN_SIZE],
                        struct reply *reply)
 {
     struct session *session = arena_alloc(request->arena, sizeof(*session));
-    if (session == NULL ||
-        !secret_digest_parts(NULL, 0, token, TOKEN_SIZE, session->token_hash)) {
+    if (session == NULL || !secret_digest_parts(NULL, 0, token, TOKEN_SIZE, session->token_hash)) {
         return reply_error(reply, ERROR_INTERNAL, NULL, NULL);
     }
     format_uuid(token, session->org_id);
@@ -148,7 +147,7 @@ struct db_call session_open_call(const struct request *request)
         .query = QUERY_SETTINGS_SESSION_OPEN,
         .parameter_count = 2,
         .parameters = {(const char *)request->session->token_hash, session_address(request)},
-        .binary_size = {SECRET_DIGEST_SIZE}
+        .binary_size = {SECRET_DIGEST_SIZE                                         }
     };
 }
 
@@ -160,7 +159,7 @@ struct db_call session_call(const struct request *request)
         .parameter_count = 3,
         .parameters = {request->session->org_id, (const char *)request->session->token_hash,
                        manages ? "t" : "f"},
-        .binary_size = {0, SECRET_DIGEST_SIZE}
+        .binary_size = {0,                        SECRET_DIGEST_SIZE                                                                 }
     };
 }
 
@@ -199,7 +198,8 @@ struct db_call session_note(const struct request *request, const char *action, c
 
 /* --- What is done for whom ------------------------------------------------------------------- */
 
-/* A look: one round trip. As with keys, what is wrong with the input is told to the admitted only. */
+/* A look: one round trip. As with keys, what is wrong with the input is told to the admitted only.
+ */
 static bool look(struct worker *worker, struct request *request, struct reply *reply)
 {
     struct reply fault;

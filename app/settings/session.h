@@ -39,7 +39,8 @@ struct session {
 /* Serves a row of Settings: checks where it comes from and who asks, and does what the row says. */
 void session_serve(struct worker *worker, struct request *request, struct reply *reply);
 
-/* The statement that admits request->session, and what its row means; false: the reply is an error. */
+/* The statement that admits request->session, and what its row means; false: the reply is an error.
+ */
 struct db_call session_call(const struct request *request);
 bool session_judge(struct request *request, const struct db_result *result, struct reply *reply);
 

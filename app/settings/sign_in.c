@@ -40,7 +40,7 @@ static bool fail(struct worker *worker, const struct request *request, const str
     struct db_call calls[] = {
         {.query = QUERY_SETTINGS_SESSION_ENTER,
          .parameter_count = 2,
-         .parameters = {found->exists ? found->org_id : nobody, NULL}},
+         .parameters = {found->exists ? found->org_id : nobody, NULL}                   },
         {.query = QUERY_SETTINGS_SIGN_IN_FAILED,
          .parameter_count = 2,
          .parameters = {found->exists ? found->email : nobody, session_address(request)}},
@@ -49,15 +49,16 @@ static bool fail(struct worker *worker, const struct request *request, const str
            reply_error(reply, ERROR_SIGN_IN_FAILED, NULL, NULL);
 }
 
-/* Everything in one transaction: the session, its note, the try taken back, a hash of today's cost. */
+/* Everything in one transaction: the session, its note, the try taken back, a hash of today's cost.
+ */
 static bool open_session(struct worker *worker, struct request *request, const struct found *found,
                          const struct throttle *throttle, const struct typed *typed,
                          struct reply *reply)
 {
     struct password_hash fresh;
-    char costs[3][12];
-    bool weak = password_is_weak(&found->stored) &&
-                password_hash_new(typed->text, typed->length, &fresh);
+    char costs[3][12]; /* cppcheck-suppress variableScope ; the call below keeps pointers to it */
+    bool weak =
+        password_is_weak(&found->stored) && password_hash_new(typed->text, typed->length, &fresh);
     if (!session_make(request, found->org_id, reply) ||
         !throttle_know(request, found->email, reply)) {
         return false;
@@ -96,9 +97,8 @@ static bool check(struct worker *worker, struct request *request, const char *em
     }
     switch (password_verify(typed->text, typed->length, found.exists ? &found.stored : NULL)) {
     case PASSWORD_RIGHT:
-        return found.disabled
-                   ? fail(worker, request, &found, reply)
-                   : open_session(worker, request, &found, &throttle, typed, reply);
+        return found.disabled ? fail(worker, request, &found, reply)
+                              : open_session(worker, request, &found, &throttle, typed, reply);
     case PASSWORD_WRONG:
         return fail(worker, request, &found, reply);
     case PASSWORD_BROKEN:

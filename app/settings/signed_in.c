@@ -12,12 +12,10 @@
 
 struct db_call signed_in_call(const struct request *request)
 {
-    return (struct db_call){
-        .query = QUERY_SETTINGS_SESSION_READ,
-        .parameter_count = 1,
-        .parameters = {(const char *)request->session->token_hash},
-        .binary_size = {SECRET_DIGEST_SIZE}
-    };
+    return (struct db_call){.query = QUERY_SETTINGS_SESSION_READ,
+                            .parameter_count = 1,
+                            .parameters = {(const char *)request->session->token_hash},
+                            .binary_size = {SECRET_DIGEST_SIZE}};
 }
 
 bool signed_in_plan(const struct request *request, struct read_plan *plan, struct reply *reply)
@@ -36,8 +34,7 @@ static struct json_object *list_scopes(const struct request *request)
         const char *name = scopes[i].name;
         struct json_object *scope = json_new_object(request->arena);
         json_add_text(scope, "name", name);
-        json_add_text(scope, "resource",
-                      arena_copy(request->arena, name, strcspn(name, ":")));
+        json_add_text(scope, "resource", arena_copy(request->arena, name, strcspn(name, ":")));
         if (json_add_text(scope, "allows", scopes[i].allows) == NULL ||
             json_object_array_add(list, json_object_get(scope)) != 0) {
             return NULL;

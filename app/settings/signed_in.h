@@ -1,4 +1,5 @@
-/* GET and DELETE /settings/api/session: who is signed in and what the page may offer; signing out. */
+/* GET and DELETE /settings/api/session: who is signed in and what the page may offer; signing out.
+ */
 #ifndef KABAIDO_SETTINGS_SIGNED_IN_H
 #define KABAIDO_SETTINGS_SIGNED_IN_H
 

@@ -84,8 +84,8 @@ static bool sign(const struct request *request, const char *email, const uint8_t
     memcpy(bytes, purpose, sizeof(purpose));
     memcpy(bytes + sizeof(purpose), email, length);
     memcpy(bytes + sizeof(purpose) + length, nonce, NONCE_SIZE);
-    return secret_hmac(request->config->cursor_secret, bytes,
-                       sizeof(purpose) + length + NONCE_SIZE, mac);
+    return secret_hmac(request->config->cursor_secret, bytes, sizeof(purpose) + length + NONCE_SIZE,
+                       mac);
 }
 
 /* The cookie of a browser that has signed in with this e-mail, or NULL. */
@@ -147,7 +147,9 @@ bool throttle_plan(const struct request *request, const char *email, struct thro
     } else {
         buckets[count++] = (struct bucket){&by_account, {name}};
         buckets[count++] = (struct bucket){&by_address, {network}};
-        buckets[count++] = (struct bucket){&by_both, {name, network}};
+        buckets[count++] = (struct bucket){
+            &by_both, {name, network}
+        };
     }
     *throttle = (struct throttle){"", "", ""};
     bool planned = name != NULL;
