@@ -67,12 +67,11 @@ static void append(char cell[CELL_SIZE], const char *text)
 
 static void append_value(char cell[CELL_SIZE], struct json_object *value)
 {
-    size_t count =
-        json_object_is_type(value, json_type_array) ? json_object_array_length(value) : 0;
-    if (count == 0) {
+    if (!json_object_is_type(value, json_type_array)) {
         append(cell, json_object_get_string(value));
+        return;
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < json_object_array_length(value); i++) {
         append(cell, i == 0 ? "" : ",");
         append(cell, json_object_get_string(json_object_array_get_idx(value, i)));
     }

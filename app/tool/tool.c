@@ -141,12 +141,10 @@ static const struct {
     const char *name;
     const char *rule;
 } constraints[] = {
-    {"organisations_name_unique", "there is an organisation of this name already"                       },
-    {"iso_currency_is_iso_4217",  "--currency must be a code of ISO 4217, such as GBP"                  },
-    {"users_email_unique",        "there is a user with this e-mail address in the organisation already"},
-    {"sign_ins_pkey",             "there is a user with this e-mail address in another organisation already: "
-     "an address signs in "
-                      "to one only"                                                                                   },
+    {"organisations_name_unique", "there is an organisation of this name already"                             },
+    {"iso_currency_is_iso_4217",  "--currency must be a code of ISO 4217, such as GBP"                        },
+    {"users_email_unique",        "there is a user with this e-mail address in the organisation already"      },
+    {"sign_ins_pkey",             "a user of another organisation has this e-mail address: it is good for one"},
 };
 
 int tool_fail(struct tool *tool, enum db_status status)

@@ -153,10 +153,12 @@ demo_print_ready() {
         direct=' --noproxy localhost' ;;
     esac
     say ready "$(demo_value KABAIDO_URL), the keys and the rest in $RUN/demo.env"
-    say keys "$(demo_value KABAIDO_URL)/settings/integrations makes and revokes them"
-    say e-mail "$(demo_value KABAIDO_SETTINGS_EMAIL)"
-    say password "$(demo_value KABAIDO_SETTINGS_PASSWORD)"
     cat <<TEXT
+
+The page for keys (a browser warns of the demo's own certificate):
+  $(demo_value KABAIDO_URL)/settings/integrations
+  e-mail    $(demo_value KABAIDO_SETTINGS_EMAIL)
+  password  $(demo_value KABAIDO_SETTINGS_PASSWORD)
 
 curl$direct --cacert $(demo_value KABAIDO_CACERT) \\
   $(demo_value KABAIDO_URL)/api/v1/quotes/$DEMO_QUOTE_ID \\

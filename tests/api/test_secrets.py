@@ -1,4 +1,5 @@
-"""Runs last: of all the keys that the session has used, no secret stands anywhere that outlasts it.
+"""Runs last: of all the keys and passwords that the session has used, no secret stands anywhere that
+outlasts it.
 
 The stack's PostgreSQL logs every statement with its parameters for this.
 """
@@ -33,21 +34,34 @@ def used(stack):
     stack.ctl("key", "revoke", keys.prefix(key))
     stack.get(QUOTE, fresh)
     stack.ctl("key", "list", "--org", "Northfield Tooling")
+    sign_in(stack)
     return key
+
+
+def sign_in(stack):
+    """With the password where it should be, and where people will put it."""
+    email, password = stack.env["KABAIDO_SETTINGS_EMAIL"], stack.env["KABAIDO_SETTINGS_PASSWORD"]
+    for body in ({"email": email, "password": password}, {"email": email, "password": password + "x"},
+                 {"email": email, "password": password, password: ""}, {"email": password}, password):
+        stack.request("POST", "/settings/api/session", headers={"Origin": stack.url}, json=body)
+    stack.ctl_run("user", "create", "--org", "Northfield Tooling", "--email", email, "--role", "owner",
+                  stdin=password)
+    stack.ctl_run("user", "set-password", "--email", "nobody@works.example", stdin=password)
+    stack.ctl("user", "set-password", "--email", email, stdin=password)
 
 
 def test_the_search_would_find_a_secret(stack, used):
     """In a file, in a folder, in bytes, in hexadecimal."""
-    secret = keys.secret(used)
-    expected = keys.prefix(used)
     place = stack.folder / "place"
     place.mkdir()
-    for text in (f"x{secret}x", f"\\x{secret.encode().hex()}", secret.encode().hex().upper()):
-        (place / "log").write_bytes(b"\0\xff" + text.encode())
-        assert secrets_in(stack, place) == [f"{place / 'log'}: {expected}"]
-        assert secrets_in(stack, content=text.encode()) == [f"(standard input): {expected}"]
-    (place / "log").write_text(secret[:-1])
-    assert secrets_in(stack, place) == []
+    for secret, expected in [(keys.secret(used), keys.prefix(used)),
+                             (stack.env["KABAIDO_SETTINGS_PASSWORD"], "password")]:
+        for text in (f"x{secret}x", f"\\x{secret.encode().hex()}", secret.encode().hex().upper()):
+            (place / "log").write_bytes(b"\0\xff" + text.encode())
+            assert secrets_in(stack, place) == [f"{place / 'log'}: {expected}"]
+            assert secrets_in(stack, content=text.encode()) == [f"(standard input): {expected}"]
+        (place / "log").write_text(secret[:-1])
+        assert secrets_in(stack, place) == []
 
 
 @pytest.mark.parametrize("name, expected", [

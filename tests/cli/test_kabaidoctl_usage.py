@@ -11,7 +11,8 @@ every_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda one: " "
 
 # A value for each operand and option that its command accepts.
 VALUES = {"NAME": "x", "ORG": "x", "PLAN": "team", "CODE": "EUR", "LIST": "quotes:read",
-          "PREFIX": "kbd_live_00000000", "TIME": "1d", "N": "1"}
+          "PREFIX": "kbd_live_00000000", "TIME": "1d", "N": "1", "EMAIL": "ada@works.example",
+          "ROLE": "owner", "WHO": "kabaidoctl", "WHAT": "key", "WHEN": "1d"}
 
 
 def ctl(*arguments, **options):
@@ -42,7 +43,8 @@ def misused(done, sentence, usage=None):
 def test_the_commands_of_the_contract_are_there():
     assert {one.words for one in COMMANDS} >= {
         ("org", "create"), ("org", "list"), ("org", "set-plan"), ("key", "create"), ("key", "list"),
-        ("key", "revoke"), ("key", "rotate"), ("key", "check")}
+        ("key", "revoke"), ("key", "rotate"), ("key", "check"), ("user", "create"), ("user", "list"),
+        ("user", "set-password"), ("user", "disable"), ("user", "enable"), ("audit",)}
 
 
 @pytest.mark.parametrize("words", [["--help"], ["help"]])

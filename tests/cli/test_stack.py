@@ -106,6 +106,43 @@ def test_demo_env_gives_an_operator_psql_and_the_tool(own):
     assert own.ctl("org", "list")
 
 
+PEOPLE = {"KABAIDO_SETTINGS_EMAIL": ("owner", "Northfield Tooling"),
+          "KABAIDO_SETTINGS_EMAIL_MEMBER": ("member", "Northfield Tooling"),
+          "KABAIDO_SETTINGS_EMAIL_FREE": ("owner", "Pärnu Laagrikeskus OÜ")}
+
+
+def sign_in(one, variable="KABAIDO_SETTINGS_EMAIL"):
+    return one.request("POST", "/settings/api/session", headers={"Origin": one.url}, json={
+        "email": one.env[variable], "password": one.env["KABAIDO_SETTINGS_PASSWORD"]})
+
+
+@pytest.mark.parametrize("variable", PEOPLE)
+def test_demo_env_signs_people_in(own, variable):
+    answer = sign_in(own, variable)
+    assert answer.status_code == 201
+    signed_in = answer.json()
+    assert (signed_in["user"]["role"], signed_in["organisation"]["name"]) == PEOPLE[variable]
+
+
+def test_the_printed_sign_in_is_that_of_demo_env(own):
+    printed = own.script("up").stdout
+    for text in (f"  {own.url}/settings/integrations\n",
+                 f"  e-mail    {own.env['KABAIDO_SETTINGS_EMAIL']}\n",
+                 f"  password  {own.env['KABAIDO_SETTINGS_PASSWORD']}\n"):
+        assert text in printed
+
+
+def test_a_lost_password_is_made_anew(own):
+    first = own.env["KABAIDO_SETTINGS_PASSWORD"]
+    users = own.sql("SELECT array_agg(user_id::text ORDER BY email) FROM users")
+    own.down()
+    (own.run_dir / "demo.env").unlink()
+    own.up()
+    assert own.env["KABAIDO_SETTINGS_PASSWORD"] != first
+    assert {sign_in(own, variable).status_code for variable in PEOPLE} == {201}
+    assert own.sql("SELECT array_agg(user_id::text ORDER BY email) FROM users") == users
+
+
 def test_lost_or_revoked_keys_are_made_anew(own):
     first = own.key
     own.down()

@@ -7,6 +7,7 @@ from .inspection import dump, inspect, secrets_in
 from .program import ROOT, commands, endpoints
 from .stack import Stack
 from .tenant import Tenant
+from .terminal import Terminal
 from .wait import wait_until
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Crowd",
     "Stack",
     "Tenant",
+    "Terminal",
     "commands",
     "document",
     "dump",

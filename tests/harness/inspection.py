@@ -21,13 +21,15 @@ def dump(stack):
 
 
 def secrets_in(stack, *paths, content=None):
-    """Where the secret of any key stands that the stack has shown: in these files and folders or in
-    these bytes, as text or in hexadecimal, as PostgreSQL prints bytes. A list of "file: prefix"."""
+    """Where the secret of any key stands that the stack has shown, or a password of its people: in
+    these files and folders or in these bytes, as text or in hexadecimal, as PostgreSQL prints bytes. A
+    list of "file: prefix" and "file: password"."""
+    named = {keys.secret(key): keys.prefix(key) for key in stack.keys}
+    named.update((password, "password") for password in stack.passwords)
     forms = {}
-    for key in stack.keys:
-        secret = keys.secret(key)
+    for secret, name in named.items():
         for form in (secret, secret.encode().hex(), secret.encode().hex().upper()):
-            forms[form] = keys.prefix(key)
+            forms[form] = name
     patterns = stack.folder / "secrets"
     patterns.write_text("\n".join(forms) + "\n")
     # grep finds thousands of words in one pass.
@@ -42,7 +44,7 @@ def secrets_in(stack, *paths, content=None):
 
 def inspect(stack):
     """Fails for what the stack's logs hold and must not."""
-    faults = [f"the secret of a key is in {place}" for place in secrets_in(stack, stack.logs)]
+    faults = [f"a secret is in {place}" for place in secrets_in(stack, stack.logs)]
     for path in sorted(stack.logs.iterdir()):
         faults += [f"{path.name}: {report}"
                    for report in sanitizer_reports(path.read_text(errors="replace"))]

@@ -52,9 +52,9 @@ def commands():
     """The table of commands as kabaidoctl's help has it; options as pairs of name and value."""
     printed = run("kabaidoctl", "--help").stdout
     rows = []
-    for line in re.findall(r"kabaidoctl ([a-z]+ [a-z-]+\b.*) \[--json\]$", printed, re.M):
-        noun, verb, *rest = re.sub(r"\[?--.*", "", line).split()
+    for words, line in re.findall(r"kabaidoctl ([a-z]+(?: [a-z-]+)?)\b(.*) \[--json\]$", printed, re.M):
+        operands = re.sub(r"\[?--.*", "", line).split()
         taken = re.findall(r"\[--([a-z-]+) ([A-Z]+)\]", line)
         needed = re.findall(r"(?<!\[)--([a-z-]+) ([A-Z]+)", line)
-        rows.append(Command((noun, verb), tuple(rest), tuple(needed), tuple(taken)))
+        rows.append(Command(tuple(words.split()), tuple(operands), tuple(needed), tuple(taken)))
     return rows

@@ -84,6 +84,7 @@ class Stack:
         self.port = free_port()
         self.env = {}
         self.keys = set()  # every whole key that kabaidoctl has shown
+        self.passwords = set()  # of who can sign in
 
     def __enter__(self):
         try:
@@ -130,6 +131,7 @@ class Stack:
         """Reads demo.env, once it is there."""
         self.env = self.read_env()
         self.keys.update(match[0] for match in keys.WHOLE_KEY.finditer("\n".join(self.env.values())))
+        self.passwords.add(self.env["KABAIDO_SETTINGS_PASSWORD"])
 
     def down(self):
         return self.script("down", check=False).stdout

@@ -192,6 +192,65 @@ static void durations_have_a_unit(void **state)
     assert_int_equal(seconds, 5);
 }
 
+static void a_moment_is_a_date_a_time_or_so_long_ago(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *moment; /* NULL: so long ago */
+        bool is_date;
+        int64_t ago; /* -1: refused */
+    } cases[] = {
+        {"2026-06-30",                  "2026-06-30T00:00:00Z",        true,  0              },
+        {"2024-02-29",                  "2024-02-29T00:00:00Z",        true,  0              },
+        {"2026-06-30T10:30:00Z",        "2026-06-30T10:30:00Z",        false, 0              },
+        {"2026-06-30t10:30:00.5+02:00", "2026-06-30T10:30:00.5+02:00", false, 0              },
+        {"1s",                          NULL,                          false, 1              },
+        {"30d",                         NULL,                          false, 2592000        },
+        {"36500d",                      NULL,                          false, 36500LL * 86400},
+        {"36501d",                      NULL,                          false, -1             },
+        {"0",                           NULL,                          false, -1             },
+        {"",                            NULL,                          false, -1             },
+        {"2026-02-29",                  NULL,                          false, -1             },
+        {"2026-6-30",                   NULL,                          false, -1             },
+        {"26-06-30",                    NULL,                          false, -1             },
+        {"2026-06-30T10:30",            NULL,                          false, -1             },
+        {"2026-06-30T10:30:00",         NULL,                          false, -1             },
+        {"2026T10:30",                  NULL,                          false, -1             },
+        {"tomorrow!!",                  NULL,                          false, -1             },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct argument_moment read = {.ago = -1};
+        bool taken = argument_moment(cases[i].text, &read);
+        if (taken != (cases[i].ago >= 0) || read.ago != cases[i].ago ||
+            read.is_date != cases[i].is_date || read.has_moment != (cases[i].moment != NULL) ||
+            strcmp(read.moment, read.has_moment ? cases[i].moment : "") != 0) {
+            fail_msg("%s: %s", cases[i].text, read.moment);
+        }
+    }
+}
+
+static void a_command_may_do_without_a_verb(void **state)
+{
+    static const struct command audit = {.noun = "audit", .takes = 1U << OPTION_ENTRIES};
+    static char word[] = "audit";
+    static char further[] = "more";
+    char *words[] = {word, further, NULL};
+    char called[COMMAND_CALLED_SIZE];
+    char *text = NULL;
+    size_t size = 0;
+    (void)state;
+    assert_string_equal(command_called(&audit, called), "audit");
+    assert_string_equal(command_called(&command, called), "key try");
+    assert_false(arguments_parse(&audit, 2, words, &arguments, reason, sizeof(reason)));
+    assert_string_equal(reason, "audit takes no further argument");
+    FILE *out = open_memstream(&text, &size);
+    arguments_print_synopsis(&audit, out);
+    fclose(out);
+    assert_string_equal(text, "kabaidoctl audit [--limit N] [--json]\n");
+    free(text);
+}
+
 static void scopes_are_put_in_order_once(void **state)
 {
     static const struct {
@@ -266,6 +325,8 @@ int main(void)
         cmocka_unit_test(the_synopsis_is_read_off_the_row),
         cmocka_unit_test(numbers_are_whole_and_in_range),
         cmocka_unit_test(durations_have_a_unit),
+        cmocka_unit_test(a_moment_is_a_date_a_time_or_so_long_ago),
+        cmocka_unit_test(a_command_may_do_without_a_verb),
         cmocka_unit_test(scopes_are_put_in_order_once),
         cmocka_unit_test(an_unknown_scope_is_named),
         cmocka_unit_test(a_name_is_one_line),

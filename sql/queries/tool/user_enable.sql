@@ -3,7 +3,7 @@
 WITH before AS (
     SELECT org_id, user_id, email, role, disabled_at
       FROM users
-     WHERE lower(email) = lower($1::text)
+     WHERE lower(email COLLATE "C") = lower($1::text COLLATE "C")
 ), changed AS (
     UPDATE users u SET disabled_at = NULL
       FROM before b

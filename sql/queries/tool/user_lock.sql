@@ -3,5 +3,5 @@
 -- there is no such user. $1 e-mail address.
 SELECT user_id AS id
   FROM users
- WHERE lower(email) = lower($1::text)
+ WHERE lower(email COLLATE "C") = lower($1::text COLLATE "C")
    FOR UPDATE;

@@ -5,7 +5,7 @@ WITH changed AS (
     UPDATE users
        SET password_salt = $2::bytea, password_hash = $3::bytea,
            scrypt_n = $4::integer, scrypt_r = $5::integer, scrypt_p = $6::integer
-     WHERE lower(email) = lower($1::text)
+     WHERE lower(email COLLATE "C") = lower($1::text COLLATE "C")
     RETURNING org_id, user_id, email, role, disabled_at
 ), ended AS (
     DELETE FROM sessions s
