@@ -1,0 +1,92 @@
+/* Moments as people read them: in words beside now, and exactly, in the reader's own zone. */
+
+import { h } from "./dom.js";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+const words = new Intl.RelativeTimeFormat("en", { numeric: "always" });
+const dateFormat = new Intl.DateTimeFormat("en-GB",
+    { day: "numeric", month: "short", year: "numeric" });
+const clockFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const exactFormat = new Intl.DateTimeFormat("en-GB", {
+    weekday: "short", day: "numeric", month: "short", year: "numeric",
+    hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+});
+
+/* The server's clock less ours: keys expire by the server's. */
+let skew = 0;
+
+export function setNow(iso) {
+    skew = Date.parse(iso) - Date.now();
+}
+
+export function now() {
+    return Date.now() + skew;
+}
+
+export function toIso(milliseconds) {
+    return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+/* To the minute, and a date where "days ago" would no longer help. */
+export function relative(iso) {
+    const distance = Date.parse(iso) - now();
+    const size = Math.abs(distance);
+    if (size < MINUTE) {
+        return distance > 0 ? "in less than a minute" : "just now";
+    }
+    if (size < HOUR) {
+        return words.format(Math.trunc(distance / MINUTE), "minute");
+    }
+    if (size < 2 * DAY) {
+        return words.format(Math.trunc(distance / HOUR), "hour");
+    }
+    return size < 32 * DAY ? words.format(Math.trunc(distance / DAY), "day") : date(iso);
+}
+
+export function date(iso) {
+    return dateFormat.format(new Date(iso));
+}
+
+export function clock(iso) {
+    return clockFormat.format(new Date(iso));
+}
+
+export function exact(iso) {
+    return exactFormat.format(new Date(iso));
+}
+
+function element(iso, text, attributes = {}) {
+    return h("time", { datetime: iso, title: exact(iso), ...attributes }, text);
+}
+
+export function relativeTime(iso) {
+    return element(iso, relative(iso), { "data-relative": true });
+}
+
+export function dateTime(iso) {
+    return element(iso, date(iso));
+}
+
+export function exactTime(iso) {
+    return h("time", { datetime: iso }, exact(iso));
+}
+
+/* "3 minutes ago" does not stay true by itself. */
+export function keepTimesTrue() {
+    setInterval(() => {
+        for (const time of document.querySelectorAll("time[data-relative]")) {
+            time.textContent = relative(time.dateTime);
+        }
+    }, 20_000);
+}
+
+/* "45 seconds", "2 minutes": never less than it is. */
+export function duration(seconds) {
+    if (seconds < 90) {
+        return `${seconds} second${seconds === 1 ? "" : "s"}`;
+    }
+    return `${Math.ceil(seconds / 60)} minutes`;
+}
