@@ -52,8 +52,8 @@ $(ARCHIVE): $(MODULES:%.c=$(BUILD)/%.o) $(BUILD)/queries.o $(BUILD)/free_mail.o 
 
 # The stamp is new when the script has run; the two files are only when they are different. A
 # statement that goes or gets another name changes its folder.
-$(BUILD)/queries.stamp: scripts/embed-sql $(QUERIES) sql/queries sql/queries/tool
-	scripts/embed-sql $(BUILD) $(QUERIES)
+$(BUILD)/queries.stamp: scripts/embed-sql $(QUERIES) sql/queries sql/queries/tool sql/sqitch.plan
+	scripts/embed-sql $(BUILD) sql/sqitch.plan $(QUERIES)
 	touch $@
 $(BUILD)/queries.h $(BUILD)/queries.c: $(BUILD)/queries.stamp ;
 
