@@ -6,6 +6,7 @@
 #include "resources/customers.h"
 #include "resources/key.h"
 #include "resources/openapi.h"
+#include "resources/operations.h"
 #include "resources/orders.h"
 #include "resources/products.h"
 #include "resources/products_bulk.h"
@@ -107,6 +108,24 @@ const struct endpoint endpoints[] = {
      .parameters = none,
      .flags = ENDPOINT_PUBLIC,
      .represent = openapi_read_represent},
+    {.method = METHOD_GET,
+     .path = "/healthz",
+     .scope = NULL,
+     .parameters = none,
+     .flags = ENDPOINT_OPERATIONS,
+     .perform = health_perform},
+    {.method = METHOD_GET,
+     .path = "/readyz",
+     .scope = NULL,
+     .parameters = none,
+     .flags = ENDPOINT_OPERATIONS,
+     .perform = readiness_perform},
+    {.method = METHOD_GET,
+     .path = "/metrics",
+     .scope = NULL,
+     .parameters = none,
+     .flags = ENDPOINT_OPERATIONS,
+     .perform = metrics_perform},
 };
 /* clang-format on */
 
@@ -132,14 +151,22 @@ static const char *access_name(const struct endpoint *row)
     if (row->scope != NULL) {
         return row->scope;
     }
+    if (row->flags & ENDPOINT_OPERATIONS) {
+        return "operations";
+    }
     return row->flags & ENDPOINT_PUBLIC ? "public" : "any-key";
+}
+
+bool endpoint_takes_key(const struct endpoint *endpoint)
+{
+    return endpoint->scope != NULL || (endpoint->flags & ENDPOINT_ANY_KEY) != 0;
 }
 
 void endpoints_print(FILE *out)
 {
     for (size_t i = 0; i < endpoint_count; i++) {
         const struct endpoint *row = &endpoints[i];
-        bool counted = !(row->flags & (ENDPOINT_UNCOUNTED | ENDPOINT_PUBLIC));
+        bool counted = endpoint_takes_key(row) && !(row->flags & ENDPOINT_UNCOUNTED);
         fprintf(out, "%s\t%s\t%s\t%s\t%zu\t", endpoint_method_name(row->method), row->path,
                 access_name(row), counted ? "counted" : "uncounted", row->body_limit);
         for (const struct parameter_rule *rule = row->parameters; rule->name != NULL; rule++) {
@@ -153,15 +180,15 @@ void endpoints_print(FILE *out)
 /* NULL, or what is wrong with who may call it. */
 static const char *access_fault(const struct endpoint *row)
 {
-    unsigned open = row->flags & (ENDPOINT_ANY_KEY | ENDPOINT_PUBLIC);
+    unsigned open = row->flags & (ENDPOINT_ANY_KEY | ENDPOINT_PUBLIC | ENDPOINT_OPERATIONS);
     if (row->scope == NULL && open == 0) {
         return "has no scope and does not say that any key will do, or none";
     }
     if (row->scope != NULL && open != 0) {
         return "has a scope and says that any key will do, or none";
     }
-    if (open == (ENDPOINT_ANY_KEY | ENDPOINT_PUBLIC)) {
-        return "says that any key will do and that none is needed";
+    if ((open & (open - 1)) != 0) {
+        return "says that any key will do and that none is needed, or that it is the operator's";
     }
     return row->scope == NULL || scope_exists(row->scope) ? NULL
                                                           : "has a scope that does not exist";
@@ -173,6 +200,10 @@ static bool has_its_functions(const struct endpoint *row)
     if (row->flags & ENDPOINT_PUBLIC) {
         return row->method == METHOD_GET && row->plan == NULL && row->represent != NULL &&
                row->perform == NULL;
+    }
+    if (row->flags & ENDPOINT_OPERATIONS) {
+        return row->method == METHOD_GET && row->plan == NULL && row->represent == NULL &&
+               row->perform != NULL;
     }
     if (row->method == METHOD_GET) {
         return row->plan != NULL && row->represent != NULL && row->perform == NULL;

@@ -21,6 +21,7 @@ enum endpoint_flag {
     ENDPOINT_ANY_KEY = 1 << 0,   /* any valid key will do: the row names no scope */
     ENDPOINT_UNCOUNTED = 1 << 1, /* does not count against the key's limit */
     ENDPOINT_PUBLIC = 1 << 2, /* no key is asked for, so nothing counts: the row names no scope */
+    ENDPOINT_OPERATIONS = 1 << 3, /* the operator's, on the loopback server alone: not of the API */
 };
 
 /* A query parameter that an operation takes. */
@@ -46,7 +47,7 @@ struct endpoint {
     /* Matched against the raw path; {id} stands for one segment that holds a UUID. */
     const char *path;
 
-    /* What the key must hold; NULL only together with ENDPOINT_ANY_KEY or ENDPOINT_PUBLIC. */
+    /* What the key must hold; NULL only with ENDPOINT_ANY_KEY, _PUBLIC or _OPERATIONS. */
     const char *scope;
 
     /* Query parameters that the operation takes, ended by a row without a name. */
@@ -71,6 +72,7 @@ struct endpoint {
      * Of a write, in place of plan and represent: does the work in the transaction that is open
      * (write.h), from the request's body, and makes the reply. What it did stands when it returns
      * true. It must have written nothing when it refuses. Runs for an admitted key only.
+     * Of an operator's row: makes the reply; no transaction is open, and nobody was admitted.
      */
     bool (*perform)(struct worker *worker, struct request *request, struct reply *reply);
 };
@@ -81,10 +83,13 @@ extern const size_t endpoint_count;
 /* The method's name for Allow and for listings. */
 const char *endpoint_method_name(enum method method);
 
+/* Whether it is for those who have a key. */
+bool endpoint_takes_key(const struct endpoint *endpoint);
+
 /*
- * Prints the table, one operation a line, tabs between: method, path, scope ("any-key" or "public"
- * where there is none), "counted" or "uncounted", body limit in bytes, and the query parameters
- * with commas between, those that may be repeated with a "*" ("-" for none).
+ * Prints the table, one operation a line, tabs between: method, path, scope ("any-key", "public" or
+ * "operations" where there is none), "counted" or "uncounted", body limit in bytes, and the query
+ * parameters with commas between, those that may be repeated with a "*" ("-" for none).
  */
 void endpoints_print(FILE *out);
 

@@ -40,6 +40,7 @@ static bool plan_and_admit(struct worker *worker, struct request *request, struc
     }
     if (!planned) {
         reply->status = fault.status;
+        reply->error = fault.error;
         reply->body = fault.body;
         reply->body_size = fault.body_size;
         for (size_t i = 0; i < fault.header_count; i++) {
@@ -66,6 +67,13 @@ static bool public_serve(const struct request *request, struct reply *reply)
            keep(request, "public, max-age=300", reply);
 }
 
+/* For the operator, of this worker or of all of them; what is true now and not a moment later. */
+static bool operations_serve(struct worker *worker, struct request *request, struct reply *reply)
+{
+    reply_header(reply, "Cache-Control", "no-store");
+    return parameters_known(request, reply) && request->endpoint->perform(worker, request, reply);
+}
+
 /* A read of an organisation's records: one round trip. */
 static bool read_serve(struct worker *worker, struct request *request, struct reply *reply)
 {
@@ -87,6 +95,8 @@ void serve(struct worker *worker, const struct request_input *input, struct repl
     /* clang-format on */
     if (found && (request->endpoint->flags & ENDPOINT_PUBLIC)) {
         public_serve(request, reply);
+    } else if (found && (request->endpoint->flags & ENDPOINT_OPERATIONS)) {
+        operations_serve(worker, request, reply);
     } else if (found && authenticate(worker, request, reply)) {
         if (request->endpoint->perform != NULL) {
             write_serve(worker, request, reply);

@@ -79,7 +79,8 @@ demo_make_keys() {
     demo_write_env "KABAIDO_URL=https://localhost:$PORT" "KABAIDO_CACERT=$STATE/tls/ca.pem" \
         "KABAIDO_KEY=$KABAIDO_KEY" "KABAIDO_KEY_QUOTES=$KABAIDO_KEY_QUOTES" \
         "KABAIDO_KEY_OTHER=$KABAIDO_KEY_OTHER" "KABAIDO_QUOTE_ID=$DEMO_QUOTE_ID" \
-        "KABAIDOCTL=$STATE/kabaidoctl" "PGHOST=$STATE/sockets/pg" PGPORT=5432 \
+        "KABAIDOCTL=$STATE/kabaidoctl" "KABAIDO_OPERATIONS_URL=http://127.0.0.1:$OPERATIONS_PORT" \
+        "PGHOST=$STATE/sockets/pg" PGPORT=5432 \
         PGUSER=kabaido_admin "PGDATABASE=$DATABASE"
 }
 
