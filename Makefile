@@ -53,8 +53,8 @@ $(ARCHIVE): $(MODULES:%.c=$(BUILD)/%.o) $(BUILD)/queries.o $(BUILD)/free_mail.o 
 # The stamp is new when the script has run; the two files are only when they are different. A
 # statement that goes or gets another name changes its folder.
 $(BUILD)/queries.stamp: scripts/embed-sql $(QUERIES) sql/queries sql/queries/settings \
-                         sql/queries/tool
-	scripts/embed-sql $(BUILD) $(QUERIES)
+                         sql/queries/tool sql/sqitch.plan
+	scripts/embed-sql $(BUILD) sql/sqitch.plan $(QUERIES)
 	touch $@
 $(BUILD)/queries.h $(BUILD)/queries.c: $(BUILD)/queries.stamp ;
 
@@ -102,7 +102,7 @@ down:
 
 # --- Tests ------------------------------------------------------------------------------------
 
-SUITES := check unit sql api cli faults document browser
+SUITES := check unit sql api cli faults ops document browser
 
 # Every suite, also after one that failed.
 .PHONY: test
@@ -134,12 +134,13 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(ARCHIVE)
 # With real PostgreSQL, workers and nginx, by Debian's own Python.
 PYTEST = PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest
 
-.PHONY: sql api cli faults document browser
-sql api cli faults document browser: packages-test
+.PHONY: sql api cli faults ops document browser
+sql api cli faults ops document browser: packages-test
 	$(PYTEST) tests/$@
 
 document: node-modules
 browser: packages-browser
+ops: packages-ops
 
 # The linter of the OpenAPI document and the maker of a client: for this suite and nobody else.
 .PHONY: node-modules
@@ -149,9 +150,9 @@ tests/client-ts/node_modules/.installed: tests/client-ts/package.json tests/clie
 	cd tests/client-ts && npm ci --no-progress --loglevel error
 	touch $@
 
-.PHONY: packages-browser
-packages-browser:
-	scripts/packages browser
+.PHONY: packages-browser packages-ops
+packages-browser packages-ops: packages-%:
+	scripts/packages $*
 
 .PHONY: check
 check: packages-test $(BUILD)/queries.h
@@ -177,7 +178,7 @@ help:
 	echo 'make test       everything; SANITIZE=1 for AddressSanitizer and UBSan'
 	echo '  make check    format, lint, and that documents and code agree'
 	echo '  make unit     the C modules alone'
-	echo '  make sql, api, cli, faults, document, browser'
+	echo '  make sql, api, cli, faults, ops, document, browser'
 	echo '                one suite of tests/'
 	echo 'make test-fresh demo and test in a bare Debian 12 made for it, as root'
 	echo 'make clean      removes what was built; .run/ (the demo) stays'

@@ -99,6 +99,7 @@ bool admit_judge(struct request *request, const struct db_result *result, struct
         return refuse_scope(reply, request->endpoint->scope);
     }
     if (strcmp(verdict, "admitted") == 0) {
+        request->admitted = true;
         return true;
     }
     return reply_error(reply, ERROR_INTERNAL, NULL, NULL);

@@ -48,5 +48,7 @@ bool bulk_represent(const struct bulk *bulk, size_t upserted, struct reply *repl
     struct json_object *answer = json_new_object(reply->arena);
     json_add_integer(answer, "upserted", (int64_t)upserted);
     json_add(answer, "errors", json_object_get(bulk->errors));
+    reply->rows_upserted = bulk->dry_run ? 0 : upserted;
+    reply->rows_refused = bulk->dry_run ? 0 : bulk->error_count;
     return reply_json(reply, 200, answer);
 }

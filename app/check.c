@@ -177,6 +177,25 @@ static void check_tables(struct check *check, struct db *db)
     db_result_free(tables);
 }
 
+static void check_change(struct check *check, struct db *db)
+{
+    struct db_call call = {
+        .query = QUERY_SCHEMA_READ, .parameter_count = 1, .parameters = {query_schema}};
+    if (db_pipeline(db, &call, 1) != DB_OK) {
+        report(check, false, "schema", "%s; deploy the schema of this version with sqitch",
+               db_error(db)->message);
+        return;
+    }
+    if (strcmp(value(call.result, "deployed"), "t") == 0) {
+        report(check, true, "schema", "the change '%s' is deployed", query_schema);
+    } else {
+        report(check, false, "schema",
+               "the change '%s' is not deployed; deploy the schema of this version with sqitch",
+               query_schema);
+    }
+    db_result_free(call.result);
+}
+
 /* The schema is the right one when every statement of the workers can be prepared on it. */
 static void check_statements(struct check *check, struct db *db)
 {
@@ -218,6 +237,7 @@ static void check_database(struct check *check, const struct config *config)
             check_timeout(check, session, "lock_timeout");
             check_timeout(check, session, "idle_in_transaction_session_timeout");
             check_tables(check, db);
+            check_change(check, db);
             check_statements(check, db);
         }
         db_result_free(session);

@@ -6,6 +6,7 @@
 #include "resources/customers.h"
 #include "resources/key.h"
 #include "resources/openapi.h"
+#include "resources/operations.h"
 #include "resources/orders.h"
 #include "resources/products.h"
 #include "resources/products_bulk.h"
@@ -173,6 +174,24 @@ const struct endpoint endpoints[] = {
      .parameters = audit_list_parameters,
      .plan = audit_list_plan,
      .represent = audit_list_represent},
+    {.method = METHOD_GET,
+     .path = "/healthz",
+     .scope = NULL,
+     .parameters = none,
+     .flags = ENDPOINT_OPERATIONS,
+     .perform = health_perform},
+    {.method = METHOD_GET,
+     .path = "/readyz",
+     .scope = NULL,
+     .parameters = none,
+     .flags = ENDPOINT_OPERATIONS,
+     .perform = readiness_perform},
+    {.method = METHOD_GET,
+     .path = "/metrics",
+     .scope = NULL,
+     .parameters = none,
+     .flags = ENDPOINT_OPERATIONS,
+     .perform = metrics_perform},
 };
 /* clang-format on */
 
@@ -202,6 +221,9 @@ static const char *access_name(const struct endpoint *row)
     if (row->scope != NULL) {
         return row->scope;
     }
+    if (row->flags & ENDPOINT_OPERATIONS) {
+        return "operations";
+    }
     if (row->flags & ENDPOINT_SIGN_IN) {
         return "sign-in";
     }
@@ -211,12 +233,16 @@ static const char *access_name(const struct endpoint *row)
     return row->flags & ENDPOINT_PUBLIC ? "public" : "any-key";
 }
 
+bool endpoint_takes_key(const struct endpoint *endpoint)
+{
+    return endpoint->scope != NULL || (endpoint->flags & ENDPOINT_ANY_KEY) != 0;
+}
+
 void endpoints_print(FILE *out)
 {
     for (size_t i = 0; i < endpoint_count; i++) {
         const struct endpoint *row = &endpoints[i];
-        bool counted = !(row->flags & (ENDPOINT_UNCOUNTED | ENDPOINT_PUBLIC | ENDPOINT_SIGN_IN |
-                                       ENDPOINT_SESSION));
+        bool counted = endpoint_takes_key(row) && !(row->flags & ENDPOINT_UNCOUNTED);
         fprintf(out, "%s\t%s\t%s\t%s\t%zu\t", endpoint_method_name(row->method), row->path,
                 access_name(row), counted ? "counted" : "uncounted", row->body_limit);
         for (const struct parameter_rule *rule = row->parameters; rule->name != NULL; rule++) {
@@ -233,8 +259,8 @@ void endpoints_print(FILE *out)
 /* NULL, or what is wrong with who may call it. */
 static const char *access_fault(const struct endpoint *row)
 {
-    unsigned open =
-        row->flags & (ENDPOINT_ANY_KEY | ENDPOINT_PUBLIC | ENDPOINT_SIGN_IN | ENDPOINT_SESSION);
+    unsigned open = row->flags & (ENDPOINT_ANY_KEY | ENDPOINT_PUBLIC | ENDPOINT_SIGN_IN |
+                                  ENDPOINT_SESSION | ENDPOINT_OPERATIONS);
     if (row->scope == NULL && open == 0) {
         return "has no scope and does not say that any key will do, or none";
     }
@@ -265,6 +291,10 @@ static bool has_its_functions(const struct endpoint *row)
     if (row->flags & ENDPOINT_PUBLIC) {
         return row->method == METHOD_GET && row->plan == NULL && row->represent != NULL &&
                row->perform == NULL;
+    }
+    if (row->flags & ENDPOINT_OPERATIONS) {
+        return row->method == METHOD_GET && row->plan == NULL && row->represent == NULL &&
+               row->perform != NULL;
     }
     if (row->method == METHOD_GET) {
         return row->plan != NULL && row->represent != NULL && row->perform == NULL;

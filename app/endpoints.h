@@ -21,12 +21,13 @@ enum endpoint_flag {
     ENDPOINT_ANY_KEY = 1 << 0,   /* any valid key will do: the row names no scope */
     ENDPOINT_UNCOUNTED = 1 << 1, /* does not count against the key's limit */
     ENDPOINT_PUBLIC = 1 << 2, /* no key is asked for, so nothing counts: the row names no scope */
+    ENDPOINT_OPERATIONS = 1 << 3, /* the operator's, on the loopback server alone: not of the API */
 
     /* Settings' own, which browsers call: no key opens them, and their cookie opens nothing else.
      */
-    ENDPOINT_SIGN_IN = 1 << 3,      /* makes a session, so none is asked for */
-    ENDPOINT_SESSION = 1 << 4,      /* a signed-in person's */
-    ENDPOINT_MANAGES_KEYS = 1 << 5, /* with ENDPOINT_SESSION: an owner's or an admin's */
+    ENDPOINT_SIGN_IN = 1 << 4,      /* makes a session, so none is asked for */
+    ENDPOINT_SESSION = 1 << 5,      /* a signed-in person's */
+    ENDPOINT_MANAGES_KEYS = 1 << 6, /* with ENDPOINT_SESSION: an owner's or an admin's */
 };
 
 /* A query parameter that an operation takes. */
@@ -78,6 +79,7 @@ struct endpoint {
      * (write.h), from the request's body, and makes the reply. What it did stands when it returns
      * true. It must have written nothing when it refuses. Runs for an admitted key or a signed-in
      * person only; signing in itself has no transaction open and makes its own.
+     * Of an operator's row: makes the reply; no transaction is open, and nobody was admitted.
      */
     bool (*perform)(struct worker *worker, struct request *request, struct reply *reply);
 };
@@ -88,11 +90,14 @@ extern const size_t endpoint_count;
 /* The method's name for Allow and for listings. */
 const char *endpoint_method_name(enum method method);
 
+/* Whether it is for those who have a key. */
+bool endpoint_takes_key(const struct endpoint *endpoint);
+
 /*
- * Prints the table, one operation a line, tabs between: method, path, scope ("any-key" or "public"
- * where there is none; "sign-in", "session" or "session:manages-keys" in Settings), "counted" or
- * "uncounted", body limit in bytes, and the query parameters with commas between, those that may be
- * repeated with a "*" ("-" for none).
+ * Prints the table, one operation a line, tabs between: method, path, scope ("any-key", "public" or
+ * "operations" where there is none; "sign-in", "session" or "session:manages-keys" in Settings),
+ * "counted" or "uncounted", body limit in bytes, and the query parameters with commas between,
+ * those that may be repeated with a "*" ("-" for none).
  */
 void endpoints_print(FILE *out);
 

@@ -15,6 +15,7 @@
 
 #include "listener.h"
 #include "log.h"
+#include "metrics.h"
 #include "worker.h"
 
 enum {
@@ -40,6 +41,7 @@ struct pool {
     const struct config *config;
     const struct program *program;
     struct listener listener;
+    struct metrics metrics;
     struct slot *slots; /* config->workers of them */
     pid_t *former;      /* workers from before a reload that have not left yet */
     int former_count;
@@ -54,7 +56,7 @@ static int64_t now_ms(void)
 }
 
 /* The process of a new worker: undoes what belongs to the master, and never returns. */
-static void become_worker(const struct pool *pool, pid_t master)
+static void become_worker(const struct pool *pool, struct metrics_place *place, pid_t master)
 {
     struct rlimit no_core = {0, 0};
     sigset_t blocked;
@@ -75,15 +77,20 @@ static void become_worker(const struct pool *pool, pid_t master)
     /* Secrets pass through this memory: no core file, no debugger of the same user. */
     setrlimit(RLIMIT_CORE, &no_core);
     prctl(PR_SET_DUMPABLE, 0);
-    exit(worker_run(pool->config, pool->listener.descriptor));
+    const struct worker_surroundings surroundings = {.config = pool->config,
+                                                     .listener = pool->listener.descriptor,
+                                                     .metrics = &pool->metrics,
+                                                     .place = place};
+    exit(worker_run(&surroundings));
 }
 
 static void start_worker(struct pool *pool, struct slot *slot)
 {
+    struct metrics_place *place = metrics_free_place(&pool->metrics);
     pid_t master = getpid();
     pid_t pid = fork();
     if (pid == 0) {
-        become_worker(pool, master);
+        become_worker(pool, place, master);
     }
     slot->started_ms = now_ms();
     if (pid < 0) {
@@ -92,6 +99,8 @@ static void start_worker(struct pool *pool, struct slot *slot)
         return;
     }
     slot->pid = pid;
+    metrics_assign(place, pid);
+    metrics_add(&pool->metrics.master->starts, 1);
     log_event(LOG_LEVEL_DEBUG, "worker %d started", (int)pid);
 }
 
@@ -105,12 +114,15 @@ static void start_due_workers(struct pool *pool)
     }
 }
 
-static void log_death(pid_t pid, int status)
+static void note_death(struct pool *pool, pid_t pid, int status)
 {
+    struct metrics_master *figures = pool->metrics.master;
     if (WIFSIGNALED(status)) {
+        metrics_add(&figures->deaths_signal, 1);
         log_event(LOG_LEVEL_ERROR, "worker %d was killed by signal %d (%s)", (int)pid,
                   WTERMSIG(status), strsignal(WTERMSIG(status)));
     } else {
+        metrics_add(&figures->deaths_exit, 1);
         log_event(LOG_LEVEL_ERROR, "worker %d ended with status %d", (int)pid, WEXITSTATUS(status));
     }
 }
@@ -143,12 +155,13 @@ static void reap(struct pool *pool)
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         forget_former(pool, pid);
+        metrics_release(&pool->metrics, pid);
         for (int i = 0; i < pool->config->workers; i++) {
             if (pool->slots[i].pid == pid) {
                 pool->slots[i].pid = 0;
                 plan_successor(&pool->slots[i]);
                 if (!pool->stopping) {
-                    log_death(pid, status);
+                    note_death(pool, pid, status);
                 }
             }
         }
@@ -326,6 +339,7 @@ static void kill_overdue_workers(struct pool *pool)
         log_event(LOG_LEVEL_WARNING,
                   "%d workers from before a reload did not finish in %d s and are killed",
                   pool->former_count, pool->config->drain_seconds);
+        metrics_add(&pool->metrics.master->deaths_overdue, (uint64_t)pool->former_count);
         signal_former(pool, SIGKILL);
         pool->former_deadline_ms = drain_deadline_ms(pool);
     }
@@ -334,6 +348,7 @@ static void kill_overdue_workers(struct pool *pool)
 static void reload(struct pool *pool)
 {
     if (!trial_run(pool)) {
+        metrics_add(&pool->metrics.master->reloads_refused, 1);
         log_event(LOG_LEVEL_ERROR, "reload refused: the new configuration or program is not "
                                    "sound; going on with the old");
         return;
@@ -342,12 +357,14 @@ static void reload(struct pool *pool)
     char **before = environ;
     environ = pool->program->environment;
     listener_pass_on(&pool->listener);
+    metrics_pass_on(&pool->metrics);
     pass_on_workers(pool);
     execv(pool->program->path, pool->program->arguments);
     log_event(LOG_LEVEL_ERROR, "cannot execute %s: %s; going on", pool->program->path,
               strerror(errno));
     environ = before;
     listener_keep(&pool->listener);
+    metrics_keep(&pool->metrics);
 }
 
 static bool pool_init(struct pool *pool, const struct config *config, const struct program *program)
@@ -366,6 +383,11 @@ static bool pool_init(struct pool *pool, const struct config *config, const stru
         log_event(LOG_LEVEL_ERROR, "out of memory");
         return false;
     }
+    if (!metrics_open(&pool->metrics, (size_t)config->workers)) {
+        log_event(LOG_LEVEL_ERROR, "cannot map the metrics' memory: %s", strerror(errno));
+        return false;
+    }
+    metrics_release_others(&pool->metrics, pool->former, pool->former_count);
     if (!listener_open(&pool->listener, config, reason, sizeof(reason))) {
         log_event(LOG_LEVEL_ERROR, "%s", reason);
         return false;
@@ -378,6 +400,7 @@ static bool pool_init(struct pool *pool, const struct config *config, const stru
 
 static void pool_free(struct pool *pool)
 {
+    metrics_close(&pool->metrics);
     free(pool->slots);
     free(pool->former);
 }

@@ -17,7 +17,8 @@ const struct error_row error_rows[ERROR_COUNT] = {
 
 void reply_init(struct reply *reply, struct arena *arena, const char *request_id)
 {
-    *reply = (struct reply){.arena = arena, .request_id = request_id, .status = 500};
+    *reply = (struct reply){
+        .arena = arena, .request_id = request_id, .status = 500, .error = ERROR_COUNT};
 }
 
 void reply_header(struct reply *reply, const char *name, const char *value)
@@ -57,6 +58,7 @@ void reply_header_print(struct reply *reply, const char *name, const char *forma
 void reply_take(struct reply *reply, const struct reply *other)
 {
     reply->status = other->status;
+    reply->error = other->error;
     reply->body = other->body;
     reply->body_size = other->body_size;
     for (size_t i = 0; i < other->header_count; i++) {
@@ -110,6 +112,14 @@ static bool set_body(struct reply *reply, int status, struct json_object *object
     return text != NULL;
 }
 
+/* What a bulk write had done before does not stand. */
+static void note_error(struct reply *reply, enum error error)
+{
+    reply->error = error;
+    reply->rows_upserted = 0;
+    reply->rows_refused = 0;
+}
+
 static void set_error(struct reply *reply, enum error error, const char *member, const char *value,
                       const char *message)
 {
@@ -123,6 +133,7 @@ static void set_error(struct reply *reply, enum error error, const char *member,
     body = json_add_text(body, "request_id", reply->request_id);
     reply_header(reply, "Cache-Control", "no-store");
     set_body(reply, row->status, body);
+    note_error(reply, error);
 }
 
 bool reply_error(struct reply *reply, enum error error, const char *field, const char *format, ...)
@@ -158,6 +169,7 @@ bool reply_error_counts(struct reply *reply, enum error error, const char *messa
     body = json_add_text(body, "request_id", reply->request_id);
     reply_header(reply, "Cache-Control", "no-store");
     set_body(reply, row->status, body);
+    note_error(reply, error);
     return false;
 }
 

@@ -42,7 +42,10 @@ struct reply {
     size_t header_count;
     const char *body; /* UTF-8 JSON, or NULL */
     size_t body_size;
-    bool secret; /* the body holds one: it is overwritten when it has been sent */
+    bool secret;          /* the body holds one: it is overwritten when it has been sent */
+    enum error error;     /* which it is; ERROR_COUNT for none. For the metrics, as what follows */
+    size_t rows_upserted; /* of a bulk write */
+    size_t rows_refused;
 };
 
 struct json_object;

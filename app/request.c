@@ -127,6 +127,7 @@ bool request_parse(struct request *request, struct arena *arena, const struct co
     request->method = method_from(input->method, &request->head_only);
     request->authorization = input->authorization;
     request->authorization_count = input->authorization_count;
+    request->operations = input->operations != NULL && input->operations[0] != '\0';
     request->refused_by_web_server = input->web_error != NULL && input->web_error[0] != '\0';
     size_t path_length = strcspn(input->uri, "?");
     request->path = arena_copy(arena, input->uri, path_length);

@@ -54,6 +54,9 @@ struct request_input {
 
     /* Status with which the web server refused a request, for us to say; NULL or "": it took it. */
     const char *web_error;
+
+    /* Set by the web server's loopback server alone: the request is an operator's; or NULL. */
+    const char *operations;
 };
 
 struct request {
@@ -64,6 +67,7 @@ struct request {
     const char *id;            /* request id, for error bodies; "" when the web server sent none */
     const char *authorization; /* raw header value or NULL */
     size_t authorization_count;
+    bool operations;                   /* it came to the loopback server, for the operator */
     bool refused_by_web_server;        /* it found the headers or the body malformed */
     const char *path;                  /* raw, without the query */
     const char *query;                 /* raw, without the question mark; "" when there is none */
@@ -88,7 +92,8 @@ struct request {
     const char *body;
     size_t body_size;
 
-    /* Set by admit(): what is left of the key's limit, this request counted. */
+    /* Set by admit(): the key was admitted, and what is left of its limit, this request counted. */
+    bool admitted;
     int64_t remaining;
 };
 

@@ -28,14 +28,21 @@ static bool path_matches(const char *pattern, const char *path, const char **seg
     return *path == '\0';
 }
 
+/* The operator's rows are there for the loopback server, and there is nothing else for it. */
+static bool is_for(const struct endpoint *endpoint, const struct request *request)
+{
+    return ((endpoint->flags & ENDPOINT_OPERATIONS) != 0) == request->operations;
+}
+
 /* Allow (RFC 9110, section 10.2.1) for all rows of the same path. */
-static void set_allow(struct reply *reply, const char *path)
+static void set_allow(struct reply *reply, const struct request *request)
 {
     bool served[METHOD_OTHER + 1] = {false};
     const char *segment;
     size_t length;
     for (size_t i = 0; i < endpoint_count; i++) {
-        if (path_matches(endpoints[i].path, path, &segment, &length)) {
+        if (is_for(&endpoints[i], request) &&
+            path_matches(endpoints[i].path, request->path, &segment, &length)) {
             served[endpoints[i].method] = true;
         }
     }
@@ -50,7 +57,8 @@ bool route_find(struct request *request, struct reply *reply)
     for (size_t i = 0; i < endpoint_count; i++) {
         const char *segment;
         size_t length;
-        if (!path_matches(endpoints[i].path, request->path, &segment, &length)) {
+        if (!is_for(&endpoints[i], request) ||
+            !path_matches(endpoints[i].path, request->path, &segment, &length)) {
             continue;
         }
         known = true;
@@ -66,7 +74,7 @@ bool route_find(struct request *request, struct reply *reply)
     if (!known) {
         return reply_error(reply, ERROR_NOT_FOUND, NULL, NULL);
     }
-    set_allow(reply, request->path);
+    set_allow(reply, request);
     if (request->method == METHOD_OPTIONS) {
         reply_empty(reply, 204);
         return false;

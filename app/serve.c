@@ -62,6 +62,13 @@ static bool public_serve(const struct request *request, struct reply *reply)
            keep(request, "public, max-age=300", reply);
 }
 
+/* For the operator, of this worker or of all of them; what is true now and not a moment later. */
+static bool operations_serve(struct worker *worker, struct request *request, struct reply *reply)
+{
+    reply_header(reply, "Cache-Control", "no-store");
+    return parameters_known(request, reply) && request->endpoint->perform(worker, request, reply);
+}
+
 /* A read of an organisation's records: one round trip. */
 static bool read_serve(struct worker *worker, struct request *request, struct reply *reply)
 {
@@ -85,6 +92,8 @@ void serve(struct worker *worker, const struct request_input *input, struct repl
         public_serve(request, reply);
     } else if (found && (request->endpoint->flags & (ENDPOINT_SIGN_IN | ENDPOINT_SESSION))) {
         session_serve(worker, request, reply);
+    } else if (found && (request->endpoint->flags & ENDPOINT_OPERATIONS)) {
+        operations_serve(worker, request, reply);
     } else if (found && authenticate(worker, request, reply)) {
         if (request->endpoint->perform != NULL) {
             write_serve(worker, request, reply);

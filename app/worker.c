@@ -10,8 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "endpoints.h"
 #include "fastcgi.h"
 #include "log.h"
+#include "metrics.h"
 #include "request.h"
 #include "serve.h"
 
@@ -48,6 +50,7 @@ static bool own_results(struct db_call *calls, size_t count, struct reply *reply
 bool worker_query(struct worker *worker, struct db_call *calls, size_t count, struct reply *reply)
 {
     enum db_status status = db_pipeline(worker->db, calls, count);
+    metrics_count_pipeline(worker->place, status);
     if (status == DB_OK) {
         return own_results(calls, count, reply);
     }
@@ -64,9 +67,63 @@ bool worker_query(struct worker *worker, struct db_call *calls, size_t count, st
     return reply_error(reply, ERROR_UNAVAILABLE, NULL, NULL);
 }
 
+static void note_connection(const struct worker *worker)
+{
+    metrics_set_connected(worker->place, db_socket(worker->db) >= 0);
+}
+
+/* What became of the question whether the key may do this. */
+static enum metrics_verdict verdict_of(const struct request *request, const struct reply *reply,
+                                       int64_t database_us)
+{
+    if (request->endpoint == NULL || !endpoint_takes_key(request->endpoint)) {
+        return METRICS_NOT_ASKED;
+    }
+    if (request->admitted) {
+        return METRICS_ADMITTED;
+    }
+    switch (reply->error) {
+    case ERROR_MISSING_KEY:
+        return METRICS_MISSING_KEY;
+    case ERROR_INVALID_KEY:
+        return METRICS_INVALID_KEY;
+    case ERROR_EXPIRED_KEY:
+        return METRICS_EXPIRED_KEY;
+    case ERROR_REVOKED_KEY:
+        return METRICS_REVOKED_KEY;
+    case ERROR_RATE_LIMITED:
+        return database_us > 0 ? METRICS_RATE_LIMITED : METRICS_RATE_LIMITED_REMEMBERED;
+    case ERROR_PLAN_REQUIRED:
+        return METRICS_PLAN_REQUIRED;
+    case ERROR_INSUFFICIENT_SCOPE:
+        return METRICS_INSUFFICIENT_SCOPE;
+    default:
+        return METRICS_UNDECIDED;
+    }
+}
+
+static void count_request(struct worker *worker, const struct request *request,
+                          const struct reply *reply, int64_t duration_us, int64_t database_us)
+{
+    const struct metrics_request figures = {
+        .row = request->endpoint == NULL ? endpoint_count : (size_t)(request->endpoint - endpoints),
+        .status = reply->status,
+        .error = reply->error,
+        .verdict = verdict_of(request, reply, database_us),
+        .duration_us = duration_us,
+        .database_us = database_us,
+        .bytes_received = request->body_size,
+        .bytes_sent = request->head_only ? 0 : reply->body_size,
+        .rows_upserted = reply->rows_upserted,
+        .rows_refused = reply->rows_refused,
+    };
+    metrics_count_request(worker->place, &figures);
+}
+
 /* Serves the request at hand, from its parameters to its answer. */
 static void exchange(struct worker *worker)
 {
+    metrics_set_busy(worker->place, true);
     int64_t start = worker_now_us();
     const struct request_input input = {
         .method = fastcgi_parameter(worker->fastcgi, "REQUEST_METHOD"),
@@ -84,13 +141,16 @@ static void exchange(struct worker *worker)
         .host = fastcgi_parameter(worker->fastcgi, "HTTP_HOST"),
         .address = fastcgi_parameter(worker->fastcgi, "REMOTE_ADDR"),
         .web_error = fastcgi_parameter(worker->fastcgi, "KABAIDO_WEB_ERROR"),
+        .operations = fastcgi_parameter(worker->fastcgi, "KABAIDO_OPERATIONS"),
     };
     struct request request;
     struct reply reply;
     serve(worker, &input, &reply, &request);
+    int64_t duration_us = worker_now_us() - start;
+    int64_t database_us = db_take_elapsed_us(worker->db);
+    count_request(worker, &request, &reply, duration_us, database_us);
     /* For the web server's log, which keeps them from the client: total and database, in µs. */
-    reply_header_print(&reply, "X-Kabaido-Time", "%" PRId64 ";%" PRId64, worker_now_us() - start,
-                       db_take_elapsed_us(worker->db));
+    reply_header_print(&reply, "X-Kabaido-Time", "%" PRId64 ";%" PRId64, duration_us, database_us);
     size_t head_size = 0;
     const char *head = reply_head(&reply, &head_size);
     if (head != NULL) {
@@ -107,6 +167,8 @@ static void exchange(struct worker *worker)
         log_event(LOG_LEVEL_ERROR, "a request left its transaction open: closing the connection");
         db_idle_event(worker->db);
     }
+    note_connection(worker);
+    metrics_set_busy(worker->place, false);
 }
 
 /* Serves one request if one is waiting; false when nobody is. */
@@ -117,6 +179,7 @@ static bool serve_next(struct worker *worker)
         exchange(worker);
         return true;
     case FASTCGI_BROKEN:
+        metrics_count_accept_failure(worker->place);
         usleep(PAUSE_US); /* the system is short of something: trying at once would not help it */
         return true;
     case FASTCGI_NONE:
@@ -185,6 +248,7 @@ static int wait_for_work(struct worker *worker, const struct sources *sources)
     for (int i = 0; i < count; i++) {
         if (events[i].data.fd == database) {
             db_idle_event(worker->db);
+            note_connection(worker);
         } else if (events[i].data.fd == sources->signals) {
             signal = read_signal(sources);
         }
@@ -192,11 +256,13 @@ static int wait_for_work(struct worker *worker, const struct sources *sources)
     return signal;
 }
 
-static bool worker_init(struct worker *worker, const struct config *config, int listener)
+static bool worker_init(struct worker *worker, const struct worker_surroundings *surroundings)
 {
-    *worker = (struct worker){.config = config};
+    const struct config *config = surroundings->config;
+    *worker = (struct worker){
+        .config = config, .metrics = surroundings->metrics, .place = surroundings->place};
     worker->db = db_new("kabaido-api", config->database_timeout_ms);
-    worker->fastcgi = fastcgi_new(listener);
+    worker->fastcgi = fastcgi_new(surroundings->listener);
     return arena_init(&worker->arena, ARENA_KEEP, ARENA_MOST) &&
            credential_cache_init(&worker->credentials, (size_t)config->credential_cache) &&
            worker->db != NULL && worker->fastcgi != NULL;
@@ -221,16 +287,17 @@ static void serve_until_told(struct worker *worker, const struct sources *source
     }
 }
 
-int worker_run(const struct config *config, int listener)
+int worker_run(const struct worker_surroundings *surroundings)
 {
     struct worker worker;
     struct sources sources;
-    bool ready = sources_init(&sources, listener);
-    ready = worker_init(&worker, config, listener) && ready;
+    bool ready = sources_init(&sources, surroundings->listener);
+    ready = worker_init(&worker, surroundings) && ready;
     if (ready) {
         if (db_connect(worker.db) != DB_OK) {
             log_event(LOG_LEVEL_WARNING, "database: %s", db_error(worker.db)->message);
         }
+        note_connection(&worker);
         serve_until_told(&worker, &sources);
     } else {
         log_event(LOG_LEVEL_ERROR, "a worker cannot start: out of memory or descriptors");

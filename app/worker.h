@@ -1,6 +1,6 @@
 /*
  * A worker process: one request and one database connection at a time. Nothing is shared between
- * workers but the socket and the database.
+ * workers but the socket, the database and the page of metrics.
  */
 #ifndef KABAIDO_WORKER_H
 #define KABAIDO_WORKER_H
@@ -16,6 +16,8 @@
 #include "reply.h"
 
 struct fastcgi;
+struct metrics;
+struct metrics_place;
 
 struct worker {
     const struct config *config;
@@ -24,6 +26,17 @@ struct worker {
     unsigned watched_connection; /* db_connections() when the poller last learnt of its socket */
     struct credential_cache credentials;
     struct fastcgi *fastcgi;
+    unsigned fitting_connection;   /* db_connections() when all statements could be prepared */
+    const struct metrics *metrics; /* of all workers */
+    struct metrics_place *place;   /* this worker's, to count in; may be NULL */
+};
+
+/* What the master gives a worker to live with. */
+struct worker_surroundings {
+    const struct config *config;
+    int listener;
+    const struct metrics *metrics;
+    struct metrics_place *place;
 };
 
 /*
@@ -32,7 +45,7 @@ struct worker {
  * what is waiting to others. The request at hand is finished either way. Both signals must be
  * blocked when this is called.
  */
-int worker_run(const struct config *config, int listener);
+int worker_run(const struct worker_surroundings *surroundings);
 
 /*
  * Runs a pipeline; the results belong to the request. When it fails the reply is a 503 or 500, the

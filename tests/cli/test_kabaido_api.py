@@ -318,10 +318,23 @@ def test_a_socket_for_a_group_that_is_not_there(check):
                           "server's")]
 
 
+def test_a_schema_that_is_older(check, stack):
+    newest = program.schema()
+    stack.sql("UPDATE sqitch.changes SET change = 'another' WHERE change = %s", [newest],
+              user="postgres")
+    try:
+        assert check() == [("schema", f"the change '{newest}' is not deployed; deploy the schema of "
+                                      "this version with sqitch")]
+    finally:
+        stack.sql("UPDATE sqitch.changes SET change = %s WHERE change = 'another'", [newest],
+                  user="postgres")
+
+
 def test_everything_that_is_wrong_is_said_at_once(check, folder):
     faults = check(KABAIDO_SOCKET=str(folder / "none/api.sock"), KABAIDO_SOCKET_MODE="0666",
                    PGUSER="kabaido_tool", PGOPTIONS="-c lock_timeout=0")
-    assert [item for item, _ in faults] == ["socket", "socket access", "role", "timeout"]
+    assert list(dict.fromkeys(item for item, _ in faults)) \
+        == ["socket", "socket access", "role", "timeout", "schema"]
 
 
 # --- The socket -----------------------------------------------------------------------------

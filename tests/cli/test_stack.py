@@ -20,7 +20,8 @@ from harness.stack import ROOT, SERVICES
 VARIABLES = ["KABAIDO_URL", "KABAIDO_CACERT", "KABAIDO_KEY", "KABAIDO_KEY_QUOTES",
              "KABAIDO_KEY_OTHER", "KABAIDO_QUOTE_ID", "KABAIDO_SETTINGS_EMAIL",
              "KABAIDO_SETTINGS_EMAIL_MEMBER", "KABAIDO_SETTINGS_EMAIL_FREE",
-             "KABAIDO_SETTINGS_PASSWORD", "KABAIDOCTL", "PGHOST", "PGPORT", "PGUSER", "PGDATABASE"]
+             "KABAIDO_SETTINGS_PASSWORD", "KABAIDOCTL", "KABAIDO_OPERATIONS_URL", "PGHOST", "PGPORT",
+             "PGUSER", "PGDATABASE"]
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +211,20 @@ def test_a_port_in_use(fresh):
     assert not list((fresh.files / "pids").iterdir())
 
 
+def test_the_operators_port_in_use(fresh):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", fresh.operations_port))
+        other.listen()
+        said = refused(fresh)
+    assert f"port {fresh.operations_port} is in use" in said and "KABAIDO_OPERATIONS_PORT" in said
+    assert not list((fresh.files / "pids").iterdir())
+
+
+def test_one_port_for_both(fresh):
+    fresh.operations_port = fresh.port
+    assert f"KABAIDO_OPERATIONS_PORT and KABAIDO_HTTPS_PORT are both {fresh.port}" in refused(fresh)
+
+
 def test_another_port_while_it_runs(own):
     port, own.port = own.port, own.port + 1
     try:
@@ -222,6 +237,8 @@ def test_another_port_while_it_runs(own):
 def test_a_port_that_is_none(fresh, port):
     fresh.port = port
     assert f"KABAIDO_HTTPS_PORT is '{port}'" in refused(fresh)
+    fresh.port, fresh.operations_port = fresh.operations_port, port
+    assert f"KABAIDO_OPERATIONS_PORT is '{port}'" in refused(fresh)
 
 
 def test_an_option_that_is_wrong(fresh):

@@ -1,6 +1,6 @@
 """What the tests stand on, apart from the tests: private stacks, and the way to talk to them."""
 
-from . import document, fastcgi, keys, program, records
+from . import document, fastcgi, keys, metrics, program, records
 from .answers import is_away, refused, without_id
 from .crowd import Crowd
 from .inspection import dump, inspect, secrets_in
@@ -24,6 +24,7 @@ __all__ = [
     "inspect",
     "is_away",
     "keys",
+    "metrics",
     "program",
     "records",
     "refused",

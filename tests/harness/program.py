@@ -35,9 +35,15 @@ def run(program, *arguments, environment=None, stdin="", **options):
     return done
 
 
+def schema():
+    """The newest change of the schema, which the programs need."""
+    plan = (ROOT / "sql/sqitch.plan").read_text(encoding="utf-8")
+    return re.findall(r"^([a-z]\w*) ", plan, re.M)[-1]
+
+
 def endpoints():
-    """The table of endpoints as kabaido-api prints it (app/endpoints.h); parameters as a dict, of
-    whether each may be repeated."""
+    """The table of endpoints as kabaido-api prints it (app/endpoints.h), without the operator's;
+    parameters as a dict, of whether each may be repeated."""
     printed = run("kabaido-api", "--endpoints")
     assert printed.returncode == 0, printed.stderr
     rows = [line.split("\t") for line in printed.stdout.splitlines()]
@@ -45,7 +51,8 @@ def endpoints():
                      access == "public", counted == "counted", int(limit),
                      {name.rstrip("*"): name.endswith("*")
                       for name in parameters.split(",") if name != "-"})
-            for method, path, access, counted, limit, parameters in rows]
+            for method, path, access, counted, limit, parameters in rows
+            if access != "operations"]
 
 
 def commands():

@@ -1,6 +1,7 @@
 """A private stack for tests: PostgreSQL, workers and nginx by scripts/stack, as `make demo` has them,
 but in a folder of its own, on a port of its own, and with settings of its own."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -16,18 +17,20 @@ import psycopg
 import requests
 from psycopg.rows import namedtuple_row
 
-from . import document, keys
+from . import document, keys, metrics
 from .inspection import inspect, sanitizer_reports
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ("postgres", "api", "nginx")
 
 
-def free_port():
-    """A TCP port of the loopback address that nobody uses at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def free_ports(count):
+    """Different TCP ports of the loopback address that nobody uses at the moment."""
+    with contextlib.ExitStack() as probes:
+        bound = [probes.enter_context(socket.socket()) for _ in range(count)]
+        for probe in bound:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in bound]
 
 
 def curl_method(arguments):
@@ -81,7 +84,7 @@ class Stack:
         self.folder.chmod(0o755)  # PostgreSQL runs as a user of its own
         self.run_dir = self.folder / "run"
         self.settings = {name: str(value) for name, value in settings.items()}
-        self.port = free_port()
+        self.port, self.operations_port = free_ports(2)
         self.env = {}
         self.keys = set()  # every whole key that kabaidoctl has shown
         self.passwords = set()  # of who can sign in
@@ -107,7 +110,8 @@ class Stack:
     def environment(self):
         """What scripts/stack is to find in its environment besides what is in ours."""
         return {**self.settings, "KABAIDO_RUN_DIR": str(self.run_dir),
-                "KABAIDO_HTTPS_PORT": str(self.port)}
+                "KABAIDO_HTTPS_PORT": str(self.port),
+                "KABAIDO_OPERATIONS_PORT": str(self.operations_port)}
 
     def script(self, *arguments, check=True, **options):
         """Runs scripts/stack with these arguments on this stack."""
@@ -278,6 +282,21 @@ class Stack:
                    for word in (f"--{option}", str(value))]
         return self.ctl("key", "create", "--org", org, "--name", name, "--scopes", scopes,
                         *further)["key"]
+
+    # --- Operators ---------------------------------------------------------------------------
+
+    def operate(self, path, method="GET", **options):
+        """One request to the operators' server, which is none of the API's."""
+        with requests.Session() as session:
+            session.trust_env = False
+            return session.request(method, self.env["KABAIDO_OPERATIONS_URL"] + path,
+                                   **{"timeout": 60, **options})
+
+    def metrics(self):
+        """The figures of all workers."""
+        answer = self.operate("/metrics")
+        assert answer.status_code == 200, answer.content
+        return metrics.parse(answer.text)
 
     # --- Requests ----------------------------------------------------------------------------
 

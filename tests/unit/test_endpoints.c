@@ -141,6 +141,32 @@ static void a_public_row_reads_without_the_database(void **state)
     assert_refused(&row, 1, "functions of its method");
 }
 
+static void an_operators_row_has_its_own_function_and_no_key(void **state)
+{
+    char reason[200] = "";
+    const struct endpoint operators = {.method = METHOD_GET,
+                                       .path = "/health",
+                                       .parameters = none,
+                                       .flags = ENDPOINT_OPERATIONS,
+                                       .perform = perform};
+    struct endpoint row = operators;
+    (void)state;
+    assert_true(endpoints_check(&row, 1, reason, sizeof(reason)));
+    assert_false(endpoint_takes_key(&row));
+    assert_true(endpoint_takes_key(&sound));
+    row.perform = NULL;
+    assert_refused(&row, 1, "functions of its method");
+    row = operators;
+    row.plan = plan;
+    assert_refused(&row, 1, "functions of its method");
+    row = operators;
+    row.scope = "quotes:read";
+    assert_refused(&row, 1, "has a scope and says that any key will do, or none");
+    row = operators;
+    row.flags |= ENDPOINT_ANY_KEY;
+    assert_refused(&row, 1, "says that any key will do and that none is needed");
+}
+
 static void a_scope_must_exist(void **state)
 {
     struct endpoint row = sound;
@@ -243,6 +269,7 @@ int main(void)
         cmocka_unit_test(a_row_without_scope_must_say_so),
         cmocka_unit_test(a_row_must_not_contradict_itself),
         cmocka_unit_test(a_public_row_reads_without_the_database),
+        cmocka_unit_test(an_operators_row_has_its_own_function_and_no_key),
         cmocka_unit_test(a_scope_must_exist),
         cmocka_unit_test(a_row_needs_its_parameters),
         cmocka_unit_test(a_read_needs_both_its_functions_and_no_other),
