@@ -64,22 +64,23 @@ static bool open_session(struct worker *worker, struct request *request, const s
         return false;
     }
     request->session->email = found->email;
-    struct db_call calls[6] = {
+    struct db_call calls[7] = {
+        credentials_hold(found),
         {.query = QUERY_SETTINGS_SESSION_ENTER,
-         .parameter_count = 2,
-         .parameters = {found->org_id, found->user_id}},
+                 .parameter_count = 2,
+                 .parameters = {found->org_id, found->user_id}},
         session_open_call(request),
         session_note(request, "user.sign_in", found->email, NULL),
         throttle_refund(throttle),
         signed_in_call(request),
     };
-    size_t count = 5;
+    size_t count = 6;
     if (weak) {
         calls[count++] = credentials_store(&fresh, costs);
     }
     reply_header(reply, "X-Kabaido-Org", found->org_id);
     return worker_query(worker, calls, count, reply) &&
-           signed_in_reply(request, 201, calls[4].result, reply);
+           signed_in_reply(request, 201, calls[5].result, reply);
 }
 
 static bool check(struct worker *worker, struct request *request, const char *email,
