@@ -98,7 +98,7 @@ export function showKeys(main, session) {
     let loadedAt = 0;
     const list = h("div", { class: "list", "aria-busy": "true" }, makeSkeleton());
     const canMake = session.organisation.integrations;
-    const createButton = canMake && h("button", { id: "create", type: "button", class: "primary", click: create },
+    const createButton = canMake && h("button", { id: "create", type: "button", class: "primary", hidden: true, click: create },
         icon("plus"), "Create key");
 
     function makeSkeleton() {
@@ -144,7 +144,7 @@ export function showKeys(main, session) {
                     relativeTime(key.previous.expires_at)),
             ],
             scopes: scopeChips(key.scopes, session.scopes),
-            created: [dateTime(key.created_at), h("span", { class: "second who" }, `by ${key.created_by}`)],
+            created: [dateTime(key.created_at), h("span", { class: "second who", title: key.created_by }, `by ${key.created_by}`)],
             used: key.last_used_at ? relativeTime(key.last_used_at) : h("span", { class: "muted" }, "Never"),
             requests: h("div", { class: "usage" }, makeChart(key),
                 h("p", {}, h("strong", {}, key.requests_24h.toLocaleString("en-GB")),
@@ -226,7 +226,7 @@ export function showKeys(main, session) {
         const shown = (view.ended ? [...keys] : active).sort(compare);
         list.replaceChildren(
             h("div", { class: "toolbar" }, makeFilter(active.length), makeSortChoice(),
-                h("button", { id: "refresh", type: "button", class: "quiet small", click: refresh }, icon("refresh"), "Refresh")),
+                h("button", { id: "refresh", type: "button", class: "quiet small", click: refresh }, icon("refresh"), h("span", {}, "Refresh"))),
             shown.length > 0 ? makeTable(shown) : h("p", { class: "card nothing" },
                 `No key is active: ${plural(keys.length, "key has", "keys have")} expired or been revoked.`));
         if (focus && document.activeElement === document.body) {

@@ -39,7 +39,7 @@ function lead(key, what) {
 
 /* answer: {key, secret}. what: "created" or "rotated". */
 export function openReveal({ key, secret }, what, returnTo) {
-    const status = h("p", { class: "hint", role: "status" });
+    const status = h("p", { class: "hidden", role: "status" });
     const code = h("code", { id: "secret", class: "secret", tabindex: "0", "aria-label": "The key" }, secret);
     const ask = h("div", { class: "ask", hidden: true });
     let copied = false;
@@ -89,8 +89,8 @@ export function openReveal({ key, secret }, what, returnTo) {
         body: [
             h("p", {}, lead(key, what)),
             h("div", { class: "ticket" }, code,
-                makeCopyButton({ id: "copy", label: "Copy key", className: "primary", element: code, status, onCopied: keep })),
-            status,
+                makeCopyButton({ id: "copy", label: "Copy key", className: "primary", element: code, status, onCopied: keep }),
+                status),
             h("p", { class: "banner" }, "Put it into your integration's secret store now. Whoever has it can do all that its scopes allow."),
             makeCall(key, secret, status),
             ask,

@@ -1,6 +1,6 @@
 /* Moments as people read them: in words beside now, and exactly, in the reader's own zone. */
 
-import { h } from "./dom.js";
+import { h, plural } from "./dom.js";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -10,6 +10,8 @@ const words = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 const dateFormat = new Intl.DateTimeFormat("en-GB",
     { day: "numeric", month: "short", year: "numeric" });
 const clockFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const dayFormat = new Intl.DateTimeFormat("en-GB",
+    { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const exactFormat = new Intl.DateTimeFormat("en-GB", {
     weekday: "short", day: "numeric", month: "short", year: "numeric",
     hour: "2-digit", minute: "2-digit", timeZoneName: "short",
@@ -54,6 +56,10 @@ export function clock(iso) {
     return clockFormat.format(new Date(iso));
 }
 
+export function dayAndClock(iso) {
+    return dayFormat.format(new Date(iso));
+}
+
 export function exact(iso) {
     return exactFormat.format(new Date(iso));
 }
@@ -83,10 +89,14 @@ export function keepTimesTrue() {
     }, 20_000);
 }
 
-/* "45 seconds", "2 minutes": never less than it is. */
+/* "45 seconds", "2 minutes", "24 hours", "7 days": never less than it is. */
 export function duration(seconds) {
     if (seconds < 90) {
-        return `${seconds} second${seconds === 1 ? "" : "s"}`;
+        return plural(seconds, "second");
     }
-    return `${Math.ceil(seconds / 60)} minutes`;
+    if (seconds < 2 * HOUR / 1000 && seconds !== HOUR / 1000) {
+        return plural(Math.ceil(seconds / 60), "minute");
+    }
+    return seconds < 2 * DAY / 1000 ? plural(Math.ceil(seconds * 1000 / HOUR), "hour")
+        : plural(Math.ceil(seconds * 1000 / DAY), "day");
 }
