@@ -20,7 +20,13 @@ const ACTIONS = {
     "org.create": "Created the organisation",
     "org.set_plan": "Changed the plan",
 };
-const LABELS = { grace_seconds: "grace", previous: "former prefix", previous_plan: "former plan", expires_at: "expires" };
+const LABELS = {
+    grace_seconds: "grace",
+    previous: "former prefix",
+    previous_expires_at: "which works until",
+    expires_at: "expires",
+    os_user: "system user",
+};
 const TIMES = [["", "Any time"], ["1", "Last 24 hours"], ["7", "Last 7 days"], ["30", "Last 30 days"], ["dates", "Between dates…"]];
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
@@ -39,9 +45,10 @@ function words(value) {
 
 /* What the sentence has not said yet. */
 function makeDetails(details) {
-    const entries = Object.entries(details).filter(([name]) => name !== "name");
+    const same = (name, value) => name.startsWith("previous_") && details[name.slice("previous_".length)] === value;
+    const entries = Object.entries(details).filter(([name, value]) => name !== "name" && !same(name, value));
     return entries.length === 0 ? "" : h("dl", { class: "details" }, entries.map(([name, value]) =>
-        h("div", {}, h("dt", {}, LABELS[name] ?? name.replaceAll("_", " ")),
+        h("div", {}, h("dt", {}, LABELS[name] ?? name.replace(/^previous_/, "former ").replaceAll("_", " ")),
             h("dd", {}, name === "grace_seconds" ? duration(value) : words(value)))));
 }
 

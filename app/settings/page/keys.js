@@ -4,12 +4,12 @@ import { listKeys } from "./api.js";
 import { makeChart } from "./chart.js";
 import { openCreate, wasInterrupted } from "./create.js";
 import { openDetails } from "./details.js";
-import { announce, h, icon, plural } from "./dom.js";
+import { announce, focusFirst, h, icon, plural } from "./dom.js";
 import { openEdit } from "./edit.js";
 import { openRevoke } from "./revoke.js";
 import { openRotate } from "./rotate.js";
 import { curl, scopeChips } from "./scopes.js";
-import { DAY, dateTime, now, relativeTime, setNow } from "./time.js";
+import { DAY, dateTime, now, relativeTime } from "./time.js";
 
 const SOON = 7 * DAY;
 const STATES = { active: "Active", expired: "Expired", revoked: "Revoked" };
@@ -92,6 +92,11 @@ function makeEmpty(session, create) {
             h("a", { class: "button", href: "/docs" }, "Read the reference")));
 }
 
+/* The id of what the keyboard is on in there, if it is. */
+function keyboardIn(element) {
+    return element.contains(document.activeElement) ? [document.activeElement.id] : [];
+}
+
 /* Shows the view in main, and loads the keys. */
 export function showKeys(main, session) {
     let keys = null;
@@ -114,7 +119,7 @@ export function showKeys(main, session) {
         } else {
             keys[at] = key;
         }
-        draw();
+        draw(document.activeElement.id, `key-${key.id}`);
     }
 
     function create() {
@@ -213,7 +218,8 @@ export function showKeys(main, session) {
             h("tbody", { role: "rowgroup" }, shown.map(makeRow)));
     }
 
-    function draw(focus = document.activeElement?.id) {
+    /* focus: the ids that the keyboard may go on from, when what it was on is drawn anew. */
+    function draw(...focus) {
         const active = keys.filter((key) => key.state === "active");
         list.setAttribute("aria-busy", "false");
         if (createButton) {
@@ -229,18 +235,16 @@ export function showKeys(main, session) {
                 h("button", { id: "refresh", type: "button", class: "quiet small", click: refresh }, icon("refresh"), h("span", {}, "Refresh"))),
             shown.length > 0 ? makeTable(shown) : h("p", { class: "card nothing" },
                 `No key is active: ${plural(keys.length, "key has", "keys have")} expired or been revoked.`));
-        if (focus && document.activeElement === document.body) {
-            document.getElementById(focus)?.focus();
+        if (focus.length > 0 && document.activeElement === document.body) {
+            focusFirst(...focus, "title");
         }
     }
 
     async function load() {
         try {
-            const answer = await listKeys();
-            setNow(answer.now);
-            keys = answer.keys;
+            ({ keys } = await listKeys());
             loadedAt = Date.now();
-            draw();
+            draw(...keyboardIn(list));
             return true;
         } catch (error) {
             if (error.status === undefined) {

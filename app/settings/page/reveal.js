@@ -7,7 +7,7 @@ import { makeCopyButton } from "./copy.js";
 import { openDialog } from "./dialog.js";
 import { h } from "./dom.js";
 import { curl, firstCall, isLoopback } from "./scopes.js";
-import { now, relative } from "./time.js";
+import { exact, now } from "./time.js";
 
 function warnLeaving(event) {
     event.preventDefault();
@@ -32,7 +32,7 @@ function lead(key, what) {
             "from which nobody can get it back.";
     }
     const former = key.previous && Date.parse(key.previous.expires_at) > now()
-        ? `The former one, ${key.previous.prefix}…, works on: its last moment is ${relative(key.previous.expires_at)}.`
+        ? `The former one, ${key.previous.prefix}, works until ${exact(key.previous.expires_at)}.`
         : "The former one has stopped working.";
     return `“${key.name}” has a new secret, shown only this time. ${former}`;
 }

@@ -20,8 +20,9 @@ const exactFormat = new Intl.DateTimeFormat("en-GB", {
 /* The server's clock less ours: keys expire by the server's. */
 let skew = 0;
 
-export function setNow(iso) {
-    skew = Date.parse(iso) - Date.now();
+/* date: as an answer's header has it, or null. */
+export function setNow(date) {
+    skew = date === null ? 0 : Date.parse(date) - Date.now();
 }
 
 export function now() {
@@ -36,16 +37,18 @@ export function toIso(milliseconds) {
 export function relative(iso) {
     const distance = Date.parse(iso) - now();
     const size = Math.abs(distance);
+    // What has begun counts as past only when it is whole; 24 hours to come are not yet 23.
+    const count = (unit) => distance > 0 ? Math.round(distance / unit) : Math.trunc(distance / unit);
     if (size < MINUTE) {
         return distance > 0 ? "in less than a minute" : "just now";
     }
     if (size < HOUR) {
-        return words.format(Math.trunc(distance / MINUTE), "minute");
+        return words.format(count(MINUTE), "minute");
     }
     if (size < 2 * DAY) {
-        return words.format(Math.trunc(distance / HOUR), "hour");
+        return words.format(count(HOUR), "hour");
     }
-    return size < 32 * DAY ? words.format(Math.trunc(distance / DAY), "day") : date(iso);
+    return size < 32 * DAY ? words.format(count(DAY), "day") : date(iso);
 }
 
 export function date(iso) {
