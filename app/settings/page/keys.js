@@ -128,7 +128,7 @@ export function showKeys(main, session) {
 
     function rowActions(key) {
         if (key.state !== "active") {
-            return h("span", { class: "muted" }, "None left");
+            return "";
         }
         const action = (name, text, open, className = "quiet small") => h("button", {
             id: `${name}-${key.id}`, type: "button", class: className, click: open,

@@ -97,5 +97,11 @@ export function openReveal({ key, secret }, what, returnTo) {
             h("div", { class: "buttons" }, h("button", { id: "done", type: "button", click: () => dialog.leave() }, "Done")),
         ],
     });
+    // By hand, too: with the mouse and Ctrl+C, or from the selection that the button leaves.
+    dialog.addEventListener("copy", () => {
+        if (document.getSelection().toString().includes(code.textContent)) {
+            keep();
+        }
+    });
     dialog.querySelector("#copy").focus();
 }
