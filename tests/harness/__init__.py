@@ -1,10 +1,11 @@
 """What the tests stand on, apart from the tests: private stacks, and the way to talk to them."""
 
-from . import document, fastcgi, keys, metrics, program, records
+from . import document, fastcgi, keys, metrics, program, records, settings
 from .answers import is_away, refused, without_id
 from .crowd import Crowd
 from .inspection import dump, inspect, secrets_in
-from .program import ROOT, commands, endpoints
+from .program import ROOT, commands, endpoints, settings_endpoints
+from .settings import Company, SignedIn, Visitor
 from .stack import Stack
 from .tenant import Tenant
 from .terminal import Terminal
@@ -12,10 +13,13 @@ from .wait import wait_until
 
 __all__ = [
     "ROOT",
+    "Company",
     "Crowd",
+    "SignedIn",
     "Stack",
     "Tenant",
     "Terminal",
+    "Visitor",
     "commands",
     "document",
     "dump",
@@ -29,6 +33,8 @@ __all__ = [
     "records",
     "refused",
     "secrets_in",
+    "settings",
+    "settings_endpoints",
     "wait_until",
     "without_id",
 ]

@@ -3,6 +3,8 @@
 import socket
 import struct
 
+from .stack import Answer
+
 BEGIN, ABORT, END, PARAMETERS, INPUT, OUTPUT, GET_VALUES = 1, 2, 3, 4, 5, 6, 9
 RESPONDER, AUTHORIZER, FILTER = 1, 2, 3
 
@@ -53,6 +55,30 @@ def send(stack, content):
         except (BrokenPipeError, ConnectionResetError):
             pass
     return received
+
+
+def output(received):
+    """What the worker wrote, without the records around it."""
+    written = b""
+    while len(received) >= 8:
+        _, kind, _, length, padding, _ = struct.unpack(">BBHHBB", received[:8])
+        if kind == OUTPUT:
+            written += received[8:8 + length]
+        received = received[8 + length + padding:]
+    return written
+
+
+def exchange(stack, parameters, body=b""):
+    """A request of these parameters and body, as a web server of one's own would send it. Returns the
+    Answer; set_cookies are the cookies that it sets, as text by name."""
+    records = begin() + record(PARAMETERS, b"".join(map(pair, parameters, parameters.values()))) \
+        + record(PARAMETERS) + (record(INPUT, body) if body else b"") + record(INPUT)
+    head, _, content = output(send(stack, records)).partition(b"\r\n\r\n")
+    lines = [line.split(": ", 1) for line in head.decode().split("\r\n")]
+    headers = {name.lower(): value for name, value in lines}
+    answer = Answer("FastCGI", int(headers.pop("status").split()[0]), headers, content)
+    answer.set_cookies = dict(value.split("=", 1) for name, value in lines if name == "Set-Cookie")
+    return answer
 
 
 # What no web server sends, by name.

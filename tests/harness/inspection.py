@@ -1,5 +1,6 @@
 """What no test may leave behind, looked for when a stack has served: sanitizers' reports and secrets."""
 
+import base64
 import re
 import subprocess
 
@@ -21,12 +22,13 @@ def dump(stack):
 
 
 def secrets_in(stack, *paths, content=None):
-    """Where the secret of any key stands that the stack has shown, or a password of its people: in
-    these files and folders or in these bytes, as text or in hexadecimal, as PostgreSQL prints bytes. A
-    list of "file: prefix" and "file: password"."""
+    """Where the secret of any key stands that the stack has shown, a password of its people, or the
+    cookie of a session: in these files and folders or in these bytes, as text or in hexadecimal, as
+    PostgreSQL prints bytes. A list of "file: prefix", "file: password" and "file: session"."""
     named = {keys.secret(key): keys.prefix(key) for key in stack.keys}
     named.update((password, "password") for password in stack.passwords)
-    forms = {}
+    named.update((token, "session") for token in stack.tokens)
+    forms = {base64.urlsafe_b64decode(token).hex(): "session" for token in stack.tokens}
     for secret, name in named.items():
         for form in (secret, secret.encode().hex(), secret.encode().hex().upper()):
             forms[form] = name

@@ -42,8 +42,19 @@ def schema():
 
 
 def endpoints():
-    """The table of endpoints as kabaido-api prints it (app/endpoints.h), without the operator's;
-    parameters as a dict, of whether each may be repeated."""
+    """The API's rows of the table of endpoints; public ones included."""
+    return [one for one in _endpoints() if one.path.startswith("/api/")]
+
+
+def settings_endpoints():
+    """The rows of Settings, in whose place of the scope is who may call: sign-in, session or
+    session:manages-keys."""
+    return [one for one in _endpoints() if one.path.startswith("/settings/")]
+
+
+def _endpoints():
+    """The table of endpoints as kabaido-api prints it (app/endpoints.h); parameters as a dict, of
+    whether each may be repeated."""
     printed = run("kabaido-api", "--endpoints")
     assert printed.returncode == 0, printed.stderr
     rows = [line.split("\t") for line in printed.stdout.splitlines()]
@@ -51,8 +62,7 @@ def endpoints():
                      access == "public", counted == "counted", int(limit),
                      {name.rstrip("*"): name.endswith("*")
                       for name in parameters.split(",") if name != "-"})
-            for method, path, access, counted, limit, parameters in rows
-            if access != "operations"]
+            for method, path, access, counted, limit, parameters in rows]
 
 
 def commands():

@@ -88,6 +88,7 @@ class Stack:
         self.env = {}
         self.keys = set()  # every whole key that kabaidoctl has shown
         self.passwords = set()  # of who can sign in
+        self.tokens = set()  # every session's cookie that a browser of the tests was given
 
     def __enter__(self):
         try:
