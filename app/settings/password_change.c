@@ -8,6 +8,7 @@
 #include "../worker.h"
 #include "credentials.h"
 #include "session.h"
+#include "slow_hash.h"
 #include "throttle.h"
 
 static bool read_both(const struct request *request, struct typed *current, struct typed *fresh,
@@ -90,8 +91,10 @@ bool password_change_perform(struct worker *worker, struct request *request, str
     struct found found;
     bool done = read_both(request, &current, &fresh, reply) &&
                 throttle_plan(request, request->session->email, &throttle, reply) &&
+                slow_hash_begin(worker, reply) &&
                 prove(worker, request, &throttle, &current, &found, reply) &&
                 change(worker, request, &throttle, &found, &fresh, reply);
+    slow_hash_end(worker);
     credentials_forget(request, &current);
     credentials_forget(request, &fresh);
     return done;
