@@ -295,6 +295,18 @@ bool key_rotate_perform(struct worker *worker, struct request *request, struct r
     return rotated;
 }
 
+static bool is_empty(const struct request *request, struct json_object *body, struct reply *reply)
+{
+    if (json_object_object_length(body) == 0) {
+        return true;
+    }
+    struct json_object_iterator first = json_object_iter_begin(body);
+    const char *name = json_object_iter_peek_name(&first);
+    const char *shown = member_shown(request->arena, name, strlen(name));
+    return reply_error(reply, ERROR_INVALID_BODY, shown,
+                       "'%s' is not a member here: the body must be {}.", shown);
+}
+
 bool key_revoke_perform(struct worker *worker, struct request *request, struct reply *reply)
 {
     struct json_object *body = members_parse(request, reply);
@@ -303,11 +315,8 @@ bool key_revoke_perform(struct worker *worker, struct request *request, struct r
         .parameter_count = 3,
         .parameters = {request->path_id, request->session->email, session_address(request)}
     };
-    if (body == NULL) {
+    if (body == NULL || !is_empty(request, body, reply)) {
         return false;
-    }
-    if (json_object_object_length(body) > 0) {
-        return reply_error(reply, ERROR_INVALID_BODY, NULL, "The body must be {}.");
     }
     return lock(worker, request, false, reply) && worker_query(worker, &call, 1, reply) &&
            show(worker, request, 200, request->path_id, NULL, reply);

@@ -47,12 +47,16 @@ static const char *lower(struct arena *arena, const char *email)
     return copy;
 }
 
-/* Who has one address of IPv6 has its /64, and could try from each of them. */
+/*
+ * Who has one address of IPv6 has its /64, and could try from each of them; but for those of IPv4
+ * as a socket for both writes them (::ffff:192.0.2.1), which are all in one.
+ */
 static void network_of(const char *address, char network[NETWORK_SIZE])
 {
     struct in6_addr bytes;
     network[0] = '\0';
-    if (address != NULL && inet_pton(AF_INET6, address, &bytes) == 1) {
+    if (address != NULL && inet_pton(AF_INET6, address, &bytes) == 1 &&
+        !IN6_IS_ADDR_V4MAPPED(&bytes)) {
         memset(bytes.s6_addr + 8, 0, 8);
         inet_ntop(AF_INET6, &bytes, network, NETWORK_SIZE);
     } else if (address != NULL) {

@@ -356,7 +356,7 @@ def test_a_plan_without_integrations_lets_keys_be_seen_and_ended(stack, row):
     answer = browser.request(row.method, path, BODIES[name_of(row)](person) if row.body_limit else None)
     if name_of(row) in TAKES_A_PLAN:
         refused(answer, 403, "plan_required")
-        assert [len(stack.sql(f"SELECT FROM {table} WHERE org_id = %s", [company.org_id]))
+        assert [len(stack.sql(f"SELECT 1 FROM {table} WHERE org_id = %s", [company.org_id]))
                 for table in ("api_keys", "credentials")] == [1, 1]
     else:
         assert answer.status_code < 300, answer.content
