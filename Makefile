@@ -168,6 +168,60 @@ test-fresh:
 packages-test:
 	scripts/packages build run test check
 
+# --- Installation -----------------------------------------------------------------------------
+
+# DESTDIR is for packages. What is installed goes by uninstall again; /etc/kabaido is the operator's.
+PREFIX  ?= /usr/local
+SBIN    := $(PREFIX)/sbin
+SHARE   := $(PREFIX)/share/kabaido
+DOC     := $(PREFIX)/share/doc/kabaido-api
+MAN     := $(PREFIX)/share/man/man8
+UNITS   ?= $(PREFIX)/lib/systemd/system
+
+# The example files name paths as a package has them.
+install_example = sed 's|/usr/share/kabaido/|$(SHARE)/|; s|/usr/sbin/kabaido|$(SBIN)/kabaido|' $(1) \
+    >$(DESTDIR)$(2) && chmod 644 $(DESTDIR)$(2)
+
+.PHONY: install uninstall
+install: build
+	install -d $(addprefix $(DESTDIR),$(SBIN) $(SHARE)/sql $(SHARE)/reference $(DOC)/examples $(MAN) \
+	    $(UNITS) $(PREFIX)/lib/sysusers.d $(PREFIX)/lib/tmpfiles.d)
+	install -m 755 $(BUILD)/kabaido-api $(BUILD)/kabaidoctl $(DESTDIR)$(SBIN)
+	for folder in deploy revert verify; do \
+	    install -d $(DESTDIR)$(SHARE)/sql/$$folder && \
+	    install -m 644 sql/$$folder/*.sql $(DESTDIR)$(SHARE)/sql/$$folder || exit; \
+	done
+	install -m 644 sql/sqitch.conf sql/sqitch.plan sql/roles.sql $(DESTDIR)$(SHARE)/sql
+	install -m 644 $(wildcard app/reference/*) $(DESTDIR)$(SHARE)/reference
+	for page in $(wildcard app/settings/page); do \
+	    install -d $(DESTDIR)$(SHARE)/settings && \
+	    install -m 644 $$page/* $(DESTDIR)$(SHARE)/settings || exit; \
+	done
+	install -m 644 README.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(DOC)
+	install -m 644 $(wildcard conf/*.conf conf/*.json conf/*.yml conf/systemd/*.conf) \
+	    $(DESTDIR)$(DOC)/examples
+	install -m 644 conf/kabaido.env.example $(DESTDIR)$(DOC)/examples/kabaido.env
+	$(call install_example,nginx.conf.example,$(DOC)/examples/nginx.conf)
+	install -m 644 docs/man/*.8 $(DESTDIR)$(MAN)
+	$(call install_example,conf/systemd/kabaido-api.service,$(UNITS)/kabaido-api.service)
+	install -m 644 conf/systemd/kabaido-api.socket $(DESTDIR)$(UNITS)
+	install -m 644 conf/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/kabaido-api.conf
+	install -m 644 conf/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/kabaido-api.conf
+	rm -f $(addprefix $(DESTDIR)$(DOC)/examples/,sysusers.conf tmpfiles.conf)
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(SBIN)/kabaido-api $(SBIN)/kabaidoctl \
+	    $(MAN)/kabaido-api.8 $(MAN)/kabaidoctl.8 \
+	    $(UNITS)/kabaido-api.service $(UNITS)/kabaido-api.socket \
+	    $(PREFIX)/lib/sysusers.d/kabaido-api.conf $(PREFIX)/lib/tmpfiles.d/kabaido-api.conf)
+	rm -rf $(addprefix $(DESTDIR),$(SHARE) $(DOC))
+
+# A Debian package in build/deb, of the files as they stand here; lintian has the last word.
+.PHONY: deb
+deb:
+	scripts/packages build test deb
+	scripts/make-deb
+
 # ----------------------------------------------------------------------------------------------
 
 .PHONY: help
@@ -181,6 +235,8 @@ help:
 	echo '  make sql, api, cli, faults, ops, document, browser'
 	echo '                one suite of tests/'
 	echo 'make test-fresh demo and test in a bare Debian 12 made for it, as root'
+	echo 'make install    into DESTDIR and PREFIX (/usr/local); make uninstall takes it out again'
+	echo 'make deb        a Debian package in build/deb'
 	echo 'make clean      removes what was built; .run/ (the demo) stays'
 
 .PHONY: clean

@@ -16,6 +16,7 @@
 #include "listener.h"
 #include "log.h"
 #include "metrics.h"
+#include "settings/slow_hash.h"
 #include "worker.h"
 
 enum {
@@ -42,6 +43,7 @@ struct pool {
     const struct program *program;
     struct listener listener;
     struct metrics metrics;
+    int slow_hashes;
     struct slot *slots; /* config->workers of them */
     pid_t *former;      /* workers from before a reload that have not left yet */
     int former_count;
@@ -80,7 +82,8 @@ static void become_worker(const struct pool *pool, struct metrics_place *place, 
     const struct worker_surroundings surroundings = {.config = pool->config,
                                                      .listener = pool->listener.descriptor,
                                                      .metrics = &pool->metrics,
-                                                     .place = place};
+                                                     .place = place,
+                                                     .slow_hashes = pool->slow_hashes};
     exit(worker_run(&surroundings));
 }
 
@@ -385,6 +388,11 @@ static bool pool_init(struct pool *pool, const struct config *config, const stru
     }
     if (!metrics_open(&pool->metrics, (size_t)config->workers)) {
         log_event(LOG_LEVEL_ERROR, "cannot map the metrics' memory: %s", strerror(errno));
+        return false;
+    }
+    pool->slow_hashes = slow_hash_open();
+    if (pool->slow_hashes < 0) {
+        log_event(LOG_LEVEL_ERROR, "cannot make a file in memory: %s", strerror(errno));
         return false;
     }
     metrics_release_others(&pool->metrics, pool->former, pool->former_count);

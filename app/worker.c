@@ -259,8 +259,10 @@ static int wait_for_work(struct worker *worker, const struct sources *sources)
 static bool worker_init(struct worker *worker, const struct worker_surroundings *surroundings)
 {
     const struct config *config = surroundings->config;
-    *worker = (struct worker){
-        .config = config, .metrics = surroundings->metrics, .place = surroundings->place};
+    *worker = (struct worker){.config = config,
+                              .metrics = surroundings->metrics,
+                              .place = surroundings->place,
+                              .slow_hashes = surroundings->slow_hashes};
     worker->db = db_new("kabaido-api", config->database_timeout_ms);
     worker->fastcgi = fastcgi_new(surroundings->listener);
     return arena_init(&worker->arena, ARENA_KEEP, ARENA_MOST) &&

@@ -59,6 +59,16 @@ bool credentials_found(const struct db_result *attempt, struct found *found, str
            reply_error(reply, ERROR_INTERNAL, NULL, NULL);
 }
 
+struct db_call credentials_hold(const struct found *found)
+{
+    return (struct db_call){
+        .query = QUERY_SETTINGS_SIGN_IN_HOLD,
+        .parameter_count = 3,
+        .parameters = {found->org_id, found->user_id, (const char *)found->stored.hash},
+        .binary_size = {0,             0,              PASSWORD_HASH_SIZE              }
+    };
+}
+
 struct db_call credentials_store(const struct password_hash *hash, char costs[3][12])
 {
     snprintf(costs[0], sizeof(costs[0]), "%" PRIu32, hash->cost.n);

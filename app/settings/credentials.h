@@ -38,6 +38,12 @@ struct found {
 /* False, and a 500, when the row is not one that we could have written. */
 bool credentials_found(const struct db_result *attempt, struct found *found, struct reply *reply);
 
+/*
+ * The statement to begin with in the transaction that follows a right password: it fails, to be
+ * tried again, when the person has another by now.
+ */
+struct db_call credentials_hold(const struct found *found);
+
 /* The statement that stores a hash for the signed-in person; costs are text of 12 bytes each. */
 struct db_call credentials_store(const struct password_hash *hash, char costs[3][12]);
 

@@ -8,6 +8,7 @@
 #include "../worker.h"
 #include "credentials.h"
 #include "session.h"
+#include "slow_hash.h"
 #include "throttle.h"
 
 static bool read_both(const struct request *request, struct typed *current, struct typed *fresh,
@@ -36,15 +37,16 @@ static bool read_both(const struct request *request, struct typed *current, stru
  * are free for others meanwhile.
  */
 static bool prove(struct worker *worker, const struct request *request,
-                  const struct throttle *throttle, const struct typed *current, struct reply *reply)
+                  const struct throttle *throttle, const struct typed *current, struct found *found,
+                  struct reply *reply)
 {
-    struct found found;
     struct db_call attempt = throttle_attempt(throttle, request->session->email);
     if (!transaction_commit(worker, &attempt, 1, reply) || !throttle_judge(attempt.result, reply) ||
-        !credentials_found(attempt.result, &found, reply)) {
+        !credentials_found(attempt.result, found, reply)) {
         return false;
     }
-    switch (password_verify(current->text, current->length, found.exists ? &found.stored : NULL)) {
+    switch (
+        password_verify(current->text, current->length, found->exists ? &found->stored : NULL)) {
     case PASSWORD_RIGHT:
         return true;
     case PASSWORD_WRONG:
@@ -56,7 +58,7 @@ static bool prove(struct worker *worker, const struct request *request,
 }
 
 static bool change(struct worker *worker, struct request *request, const struct throttle *throttle,
-                   const struct typed *fresh, struct reply *reply)
+                   const struct found *found, const struct typed *fresh, struct reply *reply)
 {
     struct password_hash hash;
     char costs[3][12];
@@ -67,12 +69,13 @@ static bool change(struct worker *worker, struct request *request, const struct 
         return false;
     }
     struct db_call end[] = {
+        credentials_hold(found),
         {.query = QUERY_SETTINGS_SESSIONS_END},
         credentials_store(&hash, costs),
         session_note(request, "user.password_change", request->session->email, NULL),
         throttle_refund(throttle),
     };
-    if (!worker_query(worker, end, 4, reply) ||
+    if (!worker_query(worker, end, 5, reply) ||
         !session_make(request, request->session->org_id, reply)) {
         return false;
     }
@@ -85,10 +88,13 @@ bool password_change_perform(struct worker *worker, struct request *request, str
     struct typed current = {NULL, 0};
     struct typed fresh = {NULL, 0};
     struct throttle throttle;
+    struct found found;
     bool done = read_both(request, &current, &fresh, reply) &&
                 throttle_plan(request, request->session->email, &throttle, reply) &&
-                prove(worker, request, &throttle, &current, reply) &&
-                change(worker, request, &throttle, &fresh, reply);
+                slow_hash_begin(worker, reply) &&
+                prove(worker, request, &throttle, &current, &found, reply) &&
+                change(worker, request, &throttle, &found, &fresh, reply);
+    slow_hash_end(worker);
     credentials_forget(request, &current);
     credentials_forget(request, &fresh);
     return done;

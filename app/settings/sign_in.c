@@ -9,6 +9,7 @@
 #include "credentials.h"
 #include "session.h"
 #include "signed_in.h"
+#include "slow_hash.h"
 #include "throttle.h"
 
 enum { EMAIL_MOST = 500 }; /* bytes: the column's short_text */
@@ -64,22 +65,23 @@ static bool open_session(struct worker *worker, struct request *request, const s
         return false;
     }
     request->session->email = found->email;
-    struct db_call calls[6] = {
+    struct db_call calls[7] = {
+        credentials_hold(found),
         {.query = QUERY_SETTINGS_SESSION_ENTER,
-         .parameter_count = 2,
-         .parameters = {found->org_id, found->user_id}},
+                 .parameter_count = 2,
+                 .parameters = {found->org_id, found->user_id}},
         session_open_call(request),
         session_note(request, "user.sign_in", found->email, NULL),
         throttle_refund(throttle),
         signed_in_call(request),
     };
-    size_t count = 5;
+    size_t count = 6;
     if (weak) {
         calls[count++] = credentials_store(&fresh, costs);
     }
     reply_header(reply, "X-Kabaido-Org", found->org_id);
     return worker_query(worker, calls, count, reply) &&
-           signed_in_reply(request, 201, calls[4].result, reply);
+           signed_in_reply(request, 201, calls[5].result, reply);
 }
 
 static bool check(struct worker *worker, struct request *request, const char *email,
@@ -114,7 +116,8 @@ bool sign_in_perform(struct worker *worker, struct request *request, struct repl
     struct json_object *body = members_parse(request, reply);
     bool done = body != NULL && read_email(request, body, &email, reply) &&
                 credentials_read(request, body, "password", &typed, reply) &&
-                check(worker, request, email, &typed, reply);
+                slow_hash_begin(worker, reply) && check(worker, request, email, &typed, reply);
+    slow_hash_end(worker);
     credentials_forget(request, &typed);
     return done;
 }

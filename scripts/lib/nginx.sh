@@ -55,15 +55,17 @@ nginx_configure() {
     for folder in body fastcgi proxy scgi uwsgi; do
         state_make_folder "$WEB_USER" 700 "nginx/$folder"
     done
-    rm -rf "$STATE/reference"
-    install -d -m 755 "$STATE/reference"
+    rm -rf "$STATE/reference" "$STATE/settings"
+    install -d -m 755 "$STATE/reference" "$STATE/settings"
     install -m 644 "$ROOT"/app/reference/* "$STATE/reference/"
+    install -m 644 "$ROOT"/app/settings/page/* "$STATE/settings/"
     sed -e "s|/run/kabaido/|$STATE/sockets/api/|" \
         -e "s|/run/nginx.pid|$STATE/nginx/nginx.pid|" \
         -e "s|/var/lib/nginx/|$STATE/nginx/|" \
         -e "s|/var/log/nginx/|$STATE/logs/|" \
         -e "s|/etc/kabaido/tls/|$STATE/tls/|" \
         -e "s|/usr/share/kabaido/reference/|$STATE/reference/|" \
+        -e "s|/usr/share/kabaido/settings/|$STATE/settings/|" \
         -e "s|listen 443 |listen 127.0.0.1:$PORT |" \
         -e "s|listen \[::\]:443 |listen [::1]:$PORT |" \
         -e "s|listen 127.0.0.1:9443;|listen 127.0.0.1:$OPERATIONS_PORT;|" \

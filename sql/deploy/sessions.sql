@@ -115,6 +115,7 @@ CREATE POLICY oneself ON sessions AS RESTRICTIVE FOR ALL TO kabaido_worker
 GRANT SELECT, DELETE ON sessions TO kabaido_tool;
 
 GRANT SELECT ON users, sign_ins TO kabaido_definer;
+GRANT UPDATE (password_hash) ON users TO kabaido_definer; -- to lock a row (sign_in_hold)
 GRANT INSERT, DELETE ON sign_ins TO kabaido_definer;
 GRANT SELECT, UPDATE (seen_at), DELETE ON sessions TO kabaido_definer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON sign_in_buckets TO kabaido_definer;
@@ -175,6 +176,25 @@ AS $$
      WHERE b.bucket = t.bucket;
 $$;
 
+-- Holds a password as it was when it was proved, to the transaction's end: checking it took a while.
+-- Whoever sets another waits and then ends the session that this transaction opens; where that is
+-- done already, or the person was disabled, this one has to be tried again.
+CREATE FUNCTION sign_in_hold(IN p_org_id uuid, IN p_user_id uuid, IN p_hash bytea) RETURNS void
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    PERFORM 1
+       FROM users u
+      WHERE u.org_id = p_org_id AND u.user_id = p_user_id AND u.password_hash = p_hash
+        AND u.disabled_at IS NULL
+        FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the password was changed while it was being checked'
+            USING ERRCODE = 'serialization_failure';
+    END IF;
+END
+$$;
+
 -- The admission of a signed-in browser: opens the organisation's rows and the person's rights to
 -- the rest of the transaction. verdict: signed_out: there is no such session (any more); role: it
 -- takes an owner or an admin; admitted. Idle for 30 minutes or as old as it may be, a session ends.
@@ -229,14 +249,16 @@ $$;
 
 REVOKE EXECUTE ON FUNCTION users_keep_sign_in(),
     sign_in_attempt(text, bytea[], integer[], integer[]), sign_in_refund(bytea[], integer[]),
-    session_admit(uuid, bytea, boolean) FROM PUBLIC;
+    sign_in_hold(uuid, uuid, bytea), session_admit(uuid, bytea, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sign_in_attempt(text, bytea[], integer[], integer[]),
-    sign_in_refund(bytea[], integer[]), session_admit(uuid, bytea, boolean) TO kabaido_worker;
+    sign_in_refund(bytea[], integer[]), sign_in_hold(uuid, uuid, bytea),
+    session_admit(uuid, bytea, boolean) TO kabaido_worker;
 
 GRANT CREATE ON SCHEMA public TO kabaido_definer;
 ALTER FUNCTION users_keep_sign_in() OWNER TO kabaido_definer;
 ALTER FUNCTION sign_in_attempt(text, bytea[], integer[], integer[]) OWNER TO kabaido_definer;
 ALTER FUNCTION sign_in_refund(bytea[], integer[]) OWNER TO kabaido_definer;
+ALTER FUNCTION sign_in_hold(uuid, uuid, bytea) OWNER TO kabaido_definer;
 ALTER FUNCTION session_admit(uuid, bytea, boolean) OWNER TO kabaido_definer;
 REVOKE CREATE ON SCHEMA public FROM kabaido_definer;
 

@@ -21,6 +21,7 @@ REVOKE INSERT (org_id, name, scopes, requests_per_minute, created_by, expires_at
 
 DROP FUNCTION session_admit(uuid, bytea, boolean);
 DROP FUNCTION sign_in_refund(bytea[], integer[]);
+DROP FUNCTION sign_in_hold(uuid, uuid, bytea);
 DROP FUNCTION sign_in_attempt(text, bytea[], integer[], integer[]);
 DROP TRIGGER keep_sign_in ON users;
 DROP FUNCTION users_keep_sign_in();

@@ -17,6 +17,7 @@ SELECT 1 / bool_and(pg_get_userbyid(proowner) = 'kabaido_definer' AND prosecdef)
  WHERE oid IN ('users_keep_sign_in()'::regprocedure,
                'sign_in_attempt(text, bytea[], integer[], integer[])'::regprocedure,
                'sign_in_refund(bytea[], integer[])'::regprocedure,
+               'sign_in_hold(uuid, uuid, bytea)'::regprocedure,
                'session_admit(uuid, bytea, boolean)'::regprocedure);
 SELECT current_user_id(), current_user_manages_keys();
 

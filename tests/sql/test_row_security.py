@@ -10,14 +10,15 @@ ROLES = ["kabaido_worker", "kabaido_tool", "kabaido_application"]
 # r: SELECT, w: UPDATE; with a star where it is only for some columns.
 GRANTS = {
     "kabaido_worker": {
-        "plans": "r", "organisations": "r", "api_keys": "r", "credentials": "r*",
-        "key_window": "r", "usage_hourly": "r", "products": "arw", "customers": "arw",
+        "plans": "r", "organisations": "r", "api_keys": "a*rw*", "credentials": "a*r*w*",
+        "key_window": "a*r", "usage_hourly": "r", "users": "r*w*", "sessions": "a*dr", "audit": "a*r", "products": "arw", "customers": "arw",
         "contacts": "arw", "quotes": "r", "quote_lines": "r", "orders": "r", "order_lines": "r",
         "requests": "arw*", "messages": "ar", "idempotency": "adrw",
     },
     "kabaido_tool": {
         "plans": "r", "organisations": "arw*", "api_keys": "arw*", "credentials": "arw*",
-        "key_window": "ar", "usage_hourly": "r", "users": "arw*", "audit": "ar",
+        "key_window": "ar", "usage_hourly": "r", "users": "arw*", "sessions": "dr",
+        "audit": "ar",
     },
     "kabaido_application": {
         "plans": "r", "organisations": "r", "products": "arw", "customers": "arw",
@@ -27,13 +28,16 @@ GRANTS = {
     "kabaido_definer": {
         "plans": "r", "organisations": "r", "api_keys": "r", "credentials": "r",
         "key_window": "rw", "usage_hourly": "arw", "change_clock": "arw", "products": "r*",
-        "customers": "r*",
+        "customers": "r*", "users": "rw*", "sessions": "drw*", "sign_ins": "adr",
+        "sign_in_buckets": "adrw",
     },
 }
 
 # What passes row security; with the role that may call it, where it is not every writer.
 DEFINED = {"admit": "kabaido_worker", "change_time": None, "credential_find": "kabaido_worker",
-           "customers_search": None, "products_search": None}
+           "customers_search": None, "products_search": None, "session_admit": "kabaido_worker",
+           "sign_in_attempt": "kabaido_worker", "sign_in_hold": "kabaido_worker",
+           "sign_in_refund": "kabaido_worker", "users_keep_sign_in": None}
 # What those call, and nobody else may.
 BEHIND = ["customers_containing", "customers_step", "customers_walk", "products_containing",
           "products_step", "products_walk", "window_mend", "window_take"]
@@ -43,15 +47,30 @@ OF_WRITERS = ["change_time", "customers_search", "products_search", "search_fold
               "search_has_trigrams", "search_pattern"]
 
 # The tables that kabaidoctl manages for all organisations.
-MANAGED = {"organisations", "api_keys", "credentials", "key_window", "usage_hourly", "users", "audit"}
+MANAGED = {"organisations", "api_keys", "credentials", "key_window", "usage_hourly", "users",
+           "sessions", "audit"}
 
 # Keys that do not begin with org_id, and why.
 KEYS_ACROSS_ORGANISATIONS = {
     "credentials_pkey": "a public id is looked up before any organisation is known",
+    "sign_ins_pkey": "an e-mail address is looked up before any organisation is known",
+    "sign_in_buckets_pkey": "who tries a password belongs to nobody yet",
     "organisations_name_unique": "--org takes a name, which must mean one organisation",
 }
 
 TENANT_TABLES = list(rows.of_organisation("any"))
+# A tenant's as well, whose rows a trigger makes and only functions read.
+KEPT_BY_TRIGGER = {"sign_ins"}
+OF_NOBODY = {"plans", "sign_in_buckets"}
+
+# What takes away from a worker again where nobody is signed in who may: name, command, USING, CHECK.
+ADMINS, ONESELF = "current_user_manages_keys()", "(user_id = current_user_id())"
+MADE, CHANGED = ("made_by_admins", "INSERT", None, ADMINS), ("changed_by_admins", "UPDATE", ADMINS, None)
+RESTRICTED = {
+    "api_keys": [MADE, CHANGED], "credentials": [MADE, CHANGED], "key_window": [MADE],
+    "audit": [("read_by_admins", "SELECT", ADMINS, None)],
+    "users": [("oneself", "ALL", ONESELF, None)], "sessions": [("oneself", "ALL", ONESELF, None)],
+}
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +80,8 @@ def organisations(superuser):
 
 @pytest.fixture
 def session(cluster, connect):
-    """Opens a connection as a role, acting for an organisation or for none."""
-    def open_as(role, organisation=None):
+    """Opens a connection as a role, acting for an organisation or for none, its owner signed in."""
+    def open_as(role, organisation=None, signed_in=True):
         # The application's role is a group; its members' login roles are the operator's to make.
         connection = connect("postgres" if role == "kabaido_application" else role)
         if role == "kabaido_application":
@@ -70,6 +89,10 @@ def session(cluster, connect):
         if organisation is not None:
             connection.execute("SELECT set_config('kabaido.org_id', %s, false)",
                                [str(organisation["organisations"]["org_id"])])
+            if signed_in:
+                connection.execute("SELECT set_config('kabaido.user_id', %s, false), "
+                                   "set_config('kabaido.user_role', 'owner', false)",
+                                   [str(organisation["users"]["user_id"])])
         return connection
     return open_as
 
@@ -83,6 +106,14 @@ def cases(right):
     return [(role, table) for role in ROLES for table in TENANT_TABLES if may(role, table, right)]
 
 
+def granted(connection, table, right):
+    """The table's columns of which the connection's role holds the right."""
+    return [name for name, in connection.execute("""
+        SELECT attname::text FROM pg_attribute
+         WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
+           AND has_column_privilege(attrelid, attnum, %s) ORDER BY attnum""", [table, right])]
+
+
 # The schema
 
 
@@ -92,8 +123,8 @@ def test_every_table_but_plans_belongs_to_tenants(superuser):
                                  WHERE attrelid = c.oid AND attname = 'org_id' AND attnotnull)
           FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
         """).fetchall()
-    assert {name for name, has_org in tables if not has_org} == {"plans"}
-    assert {name for name, has_org in tables if has_org} == set(TENANT_TABLES)
+    assert {name for name, has_org in tables if not has_org} == OF_NOBODY
+    assert {name for name, has_org in tables if has_org} == {*TENANT_TABLES, *KEPT_BY_TRIGGER}
 
 
 def test_nothing_but_tables_holds_rows(superuser):
@@ -104,20 +135,22 @@ def test_nothing_but_tables_holds_rows(superuser):
         """).fetchall() == []
 
 
-@pytest.mark.parametrize("table", TENANT_TABLES)
+@pytest.mark.parametrize("table", [*TENANT_TABLES, *KEPT_BY_TRIGGER])
 def test_row_security_is_enabled_and_forced(superuser, table):
     assert superuser.execute("SELECT relrowsecurity, relforcerowsecurity FROM pg_class "
                              "WHERE oid = %s::regclass", [table]).fetchone() == (True, True)
 
 
-@pytest.mark.parametrize("table", TENANT_TABLES)
+@pytest.mark.parametrize("table", [*TENANT_TABLES, *KEPT_BY_TRIGGER])
 def test_policies_are_the_own_organisation_and_the_tools(superuser, table):
     policies = superuser.execute("""
         SELECT policyname::text, permissive, roles::text[], cmd, qual, with_check FROM pg_policies
-         WHERE schemaname = 'public' AND tablename = %s ORDER BY 1 DESC""", [table]).fetchall()
+         WHERE schemaname = 'public' AND tablename = %s ORDER BY 2, 1 DESC""", [table]).fetchall()
     own = ("own", "PERMISSIVE", ["public"], "ALL", "(org_id = current_org_id())", None)
     managed = ("managed", "PERMISSIVE", ["kabaido_tool"], "ALL", "true", None)
-    assert policies == ([own, managed] if table in MANAGED else [own])
+    restricted = [(name, "RESTRICTIVE", ["kabaido_worker"], command, using, check)
+                  for name, command, using, check in RESTRICTED.get(table, [])]
+    assert policies == ([own, managed] if table in MANAGED else [own]) + restricted
 
 
 def test_primary_keys_and_unique_indexes_begin_with_the_organisation(superuser):
@@ -135,7 +168,7 @@ def test_every_tenant_table_has_a_primary_key(superuser):
     keys = superuser.execute("""
         SELECT conrelid::regclass::text FROM pg_constraint
          WHERE contype = 'p' AND connamespace = 'public'::regnamespace""").fetchall()
-    assert {table for table, in keys} == {*TENANT_TABLES, "plans"}
+    assert {table for table, in keys} == {*TENANT_TABLES, *KEPT_BY_TRIGGER, *OF_NOBODY}
 
 
 def test_foreign_keys_between_tenant_tables_carry_the_organisation(superuser):
@@ -163,7 +196,7 @@ def test_every_tenant_table_is_tied_to_an_organisation(superuser):
     tied = {"organisations"}
     while more := {table for table, target in pairs if target in tied} - tied:
         tied |= more
-    assert tied == set(TENANT_TABLES)
+    assert tied == {*TENANT_TABLES, *KEPT_BY_TRIGGER}
 
 
 # The roles
@@ -260,7 +293,7 @@ def test_functions_are_executable_by_those_who_need_them(superuser):
            AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass
                               AND objid = pg_proc.oid AND deptype = 'e')""").fetchall()
     assert sorted(grants) == sorted(
-        [("current_org_id", "PUBLIC")]
+        [(f"current_{name}", "PUBLIC") for name in ("org_id", "user_id", "user_manages_keys")]
         + [(name, role) for name, role in DEFINED.items() if role is not None]
         + [(name, role) for name in OF_WRITERS for role in WRITERS]
         + [(name, "kabaido_definer") for name in OF_WRITERS if name.startswith("search_")])
@@ -334,8 +367,10 @@ def test_tool_sees_no_trade(organisations, session, table):
 def test_no_row_is_inserted_for_another_organisation(superuser, organisations, session, role, table):
     """The rows of a third organisation, so that neither key nor constraint is what refuses them."""
     connection = session(role, organisations["A"])
+    row = rows.of_organisation("C")[table]
+    columns = granted(connection, table, "INSERT")
     with pytest.raises(errors.InsufficientPrivilege, match="row-level security policy"):
-        rows.insert(connection, table, rows.of_organisation("C")[table])
+        rows.insert(connection, table, {name: row[name] for name in row if name in columns})
     superuser.execute("BEGIN")
     rows.insert_organisation(superuser, "C")  # and nothing else is wrong with them
     superuser.execute("ROLLBACK")
@@ -354,13 +389,13 @@ def test_no_row_is_moved_to_another_organisation(organisations, session, role, t
 @pytest.mark.parametrize("role, table", [case for case in cases("w") if case[0] != "kabaido_tool"])
 def test_no_row_of_another_organisation_is_updated(organisations, session, role, table):
     connection = session(role, organisations["A"])
-    column = "updated_at" if "w*" in GRANTS[role][table] else "org_id"
-    changed = connection.execute(f"UPDATE {table} SET {column} = {column} WHERE org_id = %s",
+    column = granted(connection, table, "UPDATE")[0]
+    changed = connection.execute(f"UPDATE {table} SET {column} = DEFAULT WHERE org_id = %s",
                                  [organisations["B"]["organisations"]["org_id"]])
     assert changed.rowcount == 0
 
 
-@pytest.mark.parametrize("role, table", cases("d"))
+@pytest.mark.parametrize("role, table", [case for case in cases("d") if case[0] != "kabaido_tool"])
 def test_no_row_of_another_organisation_is_deleted(superuser, organisations, session, role, table):
     connection = session(role, organisations["A"])
     theirs = organisations["B"]["organisations"]["org_id"]
@@ -386,10 +421,8 @@ def test_worker_does_not_read_what_proves_a_secret(organisations, session, colum
 
 @pytest.mark.parametrize("statement", [
     "UPDATE key_window SET admitted = '{-infinity}', totals = '{0}'",
-    "UPDATE api_keys SET requests_per_minute = 1000000",
-    "UPDATE api_keys SET revoked_at = NULL",
     "UPDATE api_keys SET scopes = '{quotes:read}'",
-    "UPDATE credentials SET expires_at = NULL",
+    "UPDATE api_keys SET expires_at = NULL",
     "UPDATE organisations SET plan = 'business'",
     "UPDATE usage_hourly SET requests = 0",
     "UPDATE quotes SET status = 'accepted'",
@@ -398,6 +431,21 @@ def test_worker_does_not_read_what_proves_a_secret(organisations, session, colum
 def test_worker_does_not_widen_a_key(organisations, session, statement):
     with pytest.raises(errors.InsufficientPrivilege, match="permission denied"):
         session("kabaido_worker", organisations["A"]).execute(statement)
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE api_keys SET requests_per_minute = 1000000",
+    "UPDATE api_keys SET revoked_at = NULL",
+    "UPDATE credentials SET expires_at = NULL",
+    "UPDATE users SET scrypt_n = 16384",
+    "DELETE FROM sessions",
+])
+def test_worker_changes_no_key_and_nobody_where_nobody_is_signed_in(organisations, session, statement):
+    try:
+        changed = session("kabaido_worker", organisations["A"], signed_in=False).execute(statement)
+    except errors.InsufficientPrivilege:
+        return
+    assert changed.rowcount == 0
 
 
 @pytest.mark.parametrize("role", ROLES)

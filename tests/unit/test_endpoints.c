@@ -123,7 +123,7 @@ static void a_row_must_not_contradict_itself(void **state)
     assert_refused(&row, 1, "has a scope and says that any key will do, or none");
     row = open_to_all;
     row.flags |= ENDPOINT_ANY_KEY;
-    assert_refused(&row, 1, "says that any key will do and that none is needed");
+    assert_refused(&row, 1, "says more than one thing about who may call it");
 }
 
 static void a_public_row_reads_without_the_database(void **state)
@@ -164,7 +164,7 @@ static void an_operators_row_has_its_own_function_and_no_key(void **state)
     assert_refused(&row, 1, "has a scope and says that any key will do, or none");
     row = operators;
     row.flags |= ENDPOINT_ANY_KEY;
-    assert_refused(&row, 1, "says that any key will do and that none is needed");
+    assert_refused(&row, 1, "says more than one thing about who may call it");
 }
 
 static void a_scope_must_exist(void **state)

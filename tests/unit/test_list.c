@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "config.h"
-#include "credential_cache.h"
 #include "unit.h"
 
 /* A result of two columns: id, and a moment that lists go by. One that ends early has a third. */
@@ -89,7 +88,7 @@ static struct reply reply;
 
 static char secret[] = "a secret of the deployment, 32 or more";
 static const struct config config = {.cursor_secret = secret};
-static struct credential credential = {.org_id = "0f0c0000-0000-0000-0000-000000000001"};
+static char org_id[] = "0f0c0000-0000-0000-0000-000000000001";
 
 static const struct parameter_rule parameters[] = {
     {"limit",         false},
@@ -125,7 +124,7 @@ static const struct list *ask(const struct endpoint *endpoint, const char *query
     const struct request_input input = {.method = "GET", .uri = uri, .request_id = "r-1"};
     assert_true(request_parse(&request, &arena, &config, &input, &reply));
     request.endpoint = endpoint;
-    request.credential = &credential;
+    request.org_id = org_id;
     return list_read(&request, &rule, &reply);
 }
 
@@ -270,9 +269,9 @@ static void a_cursor_is_bound_to_its_endpoint_and_organisation(void **state)
     const char *query = arena_print(&arena, "cursor=%s", cursor);
     assert_non_null(ask(&quotes, query));
     assert_null(ask(&orders, query));
-    credential.org_id[35] = '2';
+    org_id[35] = '2';
     assert_null(ask(&quotes, query));
-    credential.org_id[35] = '1';
+    org_id[35] = '1';
     assert_null(ask(&quotes, "cursor="));
     assert_null(ask(&quotes, "cursor=abc"));
 }

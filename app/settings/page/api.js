@@ -1,5 +1,7 @@
 /* Calls the JSON interface under /settings/api/, and turns whatever goes wrong into one kind of error. */
 
+import { setNow } from "./time.js";
+
 const BASE = "/settings/api";
 
 export class ApiError extends Error {
@@ -44,6 +46,7 @@ async function call(method, path, body) {
             cache: "no-store",
             redirect: "error",
         });
+        setNow(response.headers.get("Date"));
         if (response.ok) {
             const answer = response.status === 204 ? null : await response.json();
             onActivity();

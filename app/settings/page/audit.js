@@ -2,7 +2,7 @@
 
 import { listAudit } from "./api.js";
 import { h } from "./dom.js";
-import { DAY, exact, now, relativeTime, toIso } from "./time.js";
+import { DAY, duration, exact, now, relativeTime, toIso } from "./time.js";
 
 const ACTIONS = {
     "user.sign_in": "Signed in",
@@ -13,12 +13,19 @@ const ACTIONS = {
     "user.disable": "Disabled a user",
     "user.enable": "Enabled a user",
     "user.set_password": "Set a user's password",
-    "key.create": "Created a key",
-    "key.rotate": "Rotated a key",
-    "key.revoke": "Revoked a key",
-    "key.update": "Edited a key",
+    "key.create": "Created key",
+    "key.rotate": "Rotated key",
+    "key.revoke": "Revoked key",
+    "key.update": "Edited key",
     "org.create": "Created the organisation",
     "org.set_plan": "Changed the plan",
+};
+const LABELS = {
+    grace_seconds: "grace",
+    previous: "former prefix",
+    previous_expires_at: "which works until",
+    expires_at: "expires",
+    os_user: "system user",
 };
 const TIMES = [["", "Any time"], ["1", "Last 24 hours"], ["7", "Last 7 days"], ["30", "Last 30 days"], ["dates", "Between dates…"]];
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
@@ -36,19 +43,24 @@ function words(value) {
     return ISO.test(value) ? exact(value) : String(value);
 }
 
+/* What the sentence has not said yet. */
 function makeDetails(details) {
-    const entries = Object.entries(details);
+    const same = (name, value) => name.startsWith("previous_") && details[name.slice("previous_".length)] === value;
+    const entries = Object.entries(details).filter(([name, value]) => name !== "name" && !same(name, value));
     return entries.length === 0 ? "" : h("dl", { class: "details" }, entries.map(([name, value]) =>
-        h("div", {}, h("dt", {}, name.replaceAll("_", " ")), h("dd", {}, words(value)))));
+        h("div", {}, h("dt", {}, LABELS[name] ?? name.replace(/^previous_/, "former ").replaceAll("_", " ")),
+            h("dd", {}, name === "grace_seconds" ? duration(value) : words(value)))));
 }
 
 function makeRow(entry) {
     const bad = entry.action === "user.sign_in_failed";
+    const { name } = entry.details;
+    const action = ACTIONS[entry.action] ?? entry.action;
     const cell = (label, ...content) => h("td", { role: "cell", "data-label": label }, h("div", {}, content));
     return h("tr", { role: "row" },
         cell("When", relativeTime(entry.at), h("span", { class: "second" }, exact(entry.at))),
         cell("Who", entry.actor),
-        cell("What", h("strong", { class: bad ? "soon" : "" }, ACTIONS[entry.action] ?? entry.action),
+        cell("What", h("strong", { class: bad ? "soon" : "" }, action), name ? ` “${name}”` : "",
             entry.subject && entry.subject !== entry.actor && h("span", { class: "second" }, h("code", {}, entry.subject)),
             makeDetails(entry.details)),
         cell("From", entry.address ? h("code", {}, entry.address) : h("span", { class: "muted" }, "the server itself")));

@@ -1,7 +1,7 @@
 /* Requests an hour over the last 24 hours: a small picture, and the same as a table. */
 
 import { h, plural, svg } from "./dom.js";
-import { clock, exact } from "./time.js";
+import { clock, dayAndClock } from "./time.js";
 
 const STEP = 4;
 const BAR = 3;
@@ -28,7 +28,7 @@ export function makeChart(key, height = 28) {
     const most = Math.max(1, ...key.hours.map((hour) => hour.requests));
     const width = key.hours.length * STEP - (STEP - BAR);
     return svg("svg", {
-        class: "chart", role: "img", "aria-label": summary(key), viewBox: `0 0 ${width} ${height}`,
+        class: key.requests_24h > 0 ? "chart" : "chart is-idle", role: "img", "aria-label": summary(key), viewBox: `0 0 ${width} ${height}`,
         preserveAspectRatio: "none",
     }, key.hours.map((hour, index) =>
         bar(hour, index, most, height, index === key.hours.length - 1)));
@@ -41,6 +41,6 @@ export function makeChartTable(key) {
         h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Hour from"), h("th", { scope: "col" }, "Requests"))),
         h("tbody", {}, [...key.hours].reverse().map(({ hour, requests }) =>
             h("tr", {},
-                h("td", {}, h("time", { datetime: hour }, exact(hour))),
+                h("td", {}, h("time", { datetime: hour }, dayAndClock(hour))),
                 h("td", {}, requests.toLocaleString("en-GB"))))));
 }

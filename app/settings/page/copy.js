@@ -20,7 +20,7 @@ async function copy(element) {
     }
 }
 
-/* Copies the element's text; status is the line that says how it went. */
+/* Copies the element's text; status is a hidden line that says how it went. */
 export function makeCopyButton({ id, label, className = "", element, status, onCopied = () => {} }) {
     let timer = null;
     const words = h("span", {}, label);
@@ -29,17 +29,18 @@ export function makeCopyButton({ id, label, className = "", element, status, onC
         id, type: "button", class: className,
         async click() {
             const copied = await copy(element);
+            status.classList.toggle("hidden", copied); // the button itself says it to the eye
             status.textContent = copied ? "Copied to the clipboard."
                 : "This browser did not allow copying. The text is selected: press Ctrl+C or ⌘C.";
             if (!copied) {
                 return;
             }
             picture.replaceChildren(icon("check"));
-            button.classList.add("is-done");
+            words.textContent = "Copied";
             clearTimeout(timer);
             timer = setTimeout(() => {
                 picture.replaceChildren(icon("copy"));
-                button.classList.remove("is-done");
+                words.textContent = label;
             }, 2500);
             onCopied();
         },

@@ -49,14 +49,14 @@ export function showHeader(session, current, onSignedOut) {
                 h("strong", {}, session.organisation.name),
                 h("span", {}, "Settings"),
                 h("span", {}, "Integrations")),
-            h("a", { class: "header-link", href: "/docs" }, "API reference"),
             h("button", { type: "button", class: "quiet account", popovertarget: "account" },
                 h("span", { class: "avatar", "aria-hidden": "true" }, session.user.email[0].toUpperCase()),
                 h("span", { class: "account-email" }, session.user.email),
                 icon("down")),
             makeMenu(session, onSignedOut)),
         session.may_manage_keys ? h("nav", { "aria-label": "Integrations" },
-            viewLink("keys", "API keys", current), viewLink("audit", "Audit trail", current)) : "");
+            viewLink("keys", "API keys", current), viewLink("audit", "Audit trail", current),
+            h("a", { class: "elsewhere", href: "/docs" }, "Reference")) : "");
 }
 
 export function hideHeader() {

@@ -4,12 +4,12 @@ import { listKeys } from "./api.js";
 import { makeChart } from "./chart.js";
 import { openCreate, wasInterrupted } from "./create.js";
 import { openDetails } from "./details.js";
-import { announce, h, icon, plural } from "./dom.js";
+import { announce, focusFirst, h, icon, plural } from "./dom.js";
 import { openEdit } from "./edit.js";
 import { openRevoke } from "./revoke.js";
 import { openRotate } from "./rotate.js";
 import { curl, scopeChips } from "./scopes.js";
-import { DAY, dateTime, now, relativeTime, setNow } from "./time.js";
+import { DAY, dateTime, now, relativeTime } from "./time.js";
 
 const SOON = 7 * DAY;
 const STATES = { active: "Active", expired: "Expired", revoked: "Revoked" };
@@ -92,13 +92,18 @@ function makeEmpty(session, create) {
             h("a", { class: "button", href: "/docs" }, "Read the reference")));
 }
 
+/* The id of what the keyboard is on in there, if it is. */
+function keyboardIn(element) {
+    return element.contains(document.activeElement) ? [document.activeElement.id] : [];
+}
+
 /* Shows the view in main, and loads the keys. */
 export function showKeys(main, session) {
     let keys = null;
     let loadedAt = 0;
     const list = h("div", { class: "list", "aria-busy": "true" }, makeSkeleton());
     const canMake = session.organisation.integrations;
-    const createButton = canMake && h("button", { id: "create", type: "button", class: "primary", click: create },
+    const createButton = canMake && h("button", { id: "create", type: "button", class: "primary", hidden: true, click: create },
         icon("plus"), "Create key");
 
     function makeSkeleton() {
@@ -114,7 +119,7 @@ export function showKeys(main, session) {
         } else {
             keys[at] = key;
         }
-        draw();
+        draw(document.activeElement.id, `key-${key.id}`);
     }
 
     function create() {
@@ -123,7 +128,7 @@ export function showKeys(main, session) {
 
     function rowActions(key) {
         if (key.state !== "active") {
-            return h("span", { class: "muted" }, "None left");
+            return "";
         }
         const action = (name, text, open, className = "quiet small") => h("button", {
             id: `${name}-${key.id}`, type: "button", class: className, click: open,
@@ -144,7 +149,7 @@ export function showKeys(main, session) {
                     relativeTime(key.previous.expires_at)),
             ],
             scopes: scopeChips(key.scopes, session.scopes),
-            created: [dateTime(key.created_at), h("span", { class: "second who" }, `by ${key.created_by}`)],
+            created: [dateTime(key.created_at), h("span", { class: "second who", title: key.created_by }, `by ${key.created_by}`)],
             used: key.last_used_at ? relativeTime(key.last_used_at) : h("span", { class: "muted" }, "Never"),
             requests: h("div", { class: "usage" }, makeChart(key),
                 h("p", {}, h("strong", {}, key.requests_24h.toLocaleString("en-GB")),
@@ -213,7 +218,8 @@ export function showKeys(main, session) {
             h("tbody", { role: "rowgroup" }, shown.map(makeRow)));
     }
 
-    function draw(focus = document.activeElement?.id) {
+    /* focus: the ids that the keyboard may go on from, when what it was on is drawn anew. */
+    function draw(...focus) {
         const active = keys.filter((key) => key.state === "active");
         list.setAttribute("aria-busy", "false");
         if (createButton) {
@@ -226,21 +232,19 @@ export function showKeys(main, session) {
         const shown = (view.ended ? [...keys] : active).sort(compare);
         list.replaceChildren(
             h("div", { class: "toolbar" }, makeFilter(active.length), makeSortChoice(),
-                h("button", { id: "refresh", type: "button", class: "quiet small", click: refresh }, icon("refresh"), "Refresh")),
+                h("button", { id: "refresh", type: "button", class: "quiet small", click: refresh }, icon("refresh"), h("span", {}, "Refresh"))),
             shown.length > 0 ? makeTable(shown) : h("p", { class: "card nothing" },
                 `No key is active: ${plural(keys.length, "key has", "keys have")} expired or been revoked.`));
-        if (focus && document.activeElement === document.body) {
-            document.getElementById(focus)?.focus();
+        if (focus.length > 0 && document.activeElement === document.body) {
+            focusFirst(...focus, "title");
         }
     }
 
     async function load() {
         try {
-            const answer = await listKeys();
-            setNow(answer.now);
-            keys = answer.keys;
+            ({ keys } = await listKeys());
             loadedAt = Date.now();
-            draw();
+            draw(...keyboardIn(list));
             return true;
         } catch (error) {
             if (error.status === undefined) {

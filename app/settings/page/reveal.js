@@ -7,7 +7,7 @@ import { makeCopyButton } from "./copy.js";
 import { openDialog } from "./dialog.js";
 import { h } from "./dom.js";
 import { curl, firstCall, isLoopback } from "./scopes.js";
-import { now, relative } from "./time.js";
+import { exact, now } from "./time.js";
 
 function warnLeaving(event) {
     event.preventDefault();
@@ -32,14 +32,14 @@ function lead(key, what) {
             "from which nobody can get it back.";
     }
     const former = key.previous && Date.parse(key.previous.expires_at) > now()
-        ? `The former one, ${key.previous.prefix}…, works on: its last moment is ${relative(key.previous.expires_at)}.`
+        ? `The former one, ${key.previous.prefix}, works until ${exact(key.previous.expires_at)}.`
         : "The former one has stopped working.";
     return `“${key.name}” has a new secret, shown only this time. ${former}`;
 }
 
 /* answer: {key, secret}. what: "created" or "rotated". */
 export function openReveal({ key, secret }, what, returnTo) {
-    const status = h("p", { class: "hint", role: "status" });
+    const status = h("p", { class: "hidden", role: "status" });
     const code = h("code", { id: "secret", class: "secret", tabindex: "0", "aria-label": "The key" }, secret);
     const ask = h("div", { class: "ask", hidden: true });
     let copied = false;
@@ -89,13 +89,19 @@ export function openReveal({ key, secret }, what, returnTo) {
         body: [
             h("p", {}, lead(key, what)),
             h("div", { class: "ticket" }, code,
-                makeCopyButton({ id: "copy", label: "Copy key", className: "primary", element: code, status, onCopied: keep })),
-            status,
+                makeCopyButton({ id: "copy", label: "Copy key", className: "primary", element: code, status, onCopied: keep }),
+                status),
             h("p", { class: "banner" }, "Put it into your integration's secret store now. Whoever has it can do all that its scopes allow."),
             makeCall(key, secret, status),
             ask,
             h("div", { class: "buttons" }, h("button", { id: "done", type: "button", click: () => dialog.leave() }, "Done")),
         ],
+    });
+    // By hand, too: with the mouse and Ctrl+C, or from the selection that the button leaves.
+    dialog.addEventListener("copy", () => {
+        if (document.getSelection().toString().includes(code.textContent)) {
+            keep();
+        }
     });
     dialog.querySelector("#copy").focus();
 }

@@ -23,9 +23,10 @@ export function scopeChips(names, all) {
     if (names.length === all.length) {
         return h("span", { class: "chip", title: names.join(", ") }, "All scopes");
     }
+    const held = all.map((scope) => scope.name).filter((name) => names.includes(name));
     return h("ul", { class: "chips", role: "list" },
-        [...byResource(names, resource)].map(([name, held]) =>
-            h("li", { class: "chip" }, name, h("span", { class: "chip-verbs" }, ` ${held.map(verb).join(", ")}`))));
+        [...byResource(held, resource)].map(([name, scopes]) =>
+            h("li", { class: "chip" }, name, h("span", { class: "chip-verbs" }, ` ${scopes.map(verb).join(", ")}`))));
 }
 
 const FIRST_CALLS = [

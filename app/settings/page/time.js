@@ -1,6 +1,6 @@
 /* Moments as people read them: in words beside now, and exactly, in the reader's own zone. */
 
-import { h } from "./dom.js";
+import { h, plural } from "./dom.js";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -10,6 +10,8 @@ const words = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 const dateFormat = new Intl.DateTimeFormat("en-GB",
     { day: "numeric", month: "short", year: "numeric" });
 const clockFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const dayFormat = new Intl.DateTimeFormat("en-GB",
+    { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const exactFormat = new Intl.DateTimeFormat("en-GB", {
     weekday: "short", day: "numeric", month: "short", year: "numeric",
     hour: "2-digit", minute: "2-digit", timeZoneName: "short",
@@ -18,8 +20,9 @@ const exactFormat = new Intl.DateTimeFormat("en-GB", {
 /* The server's clock less ours: keys expire by the server's. */
 let skew = 0;
 
-export function setNow(iso) {
-    skew = Date.parse(iso) - Date.now();
+/* date: as an answer's header has it, or null. */
+export function setNow(date) {
+    skew = date === null ? 0 : Date.parse(date) - Date.now();
 }
 
 export function now() {
@@ -34,16 +37,18 @@ export function toIso(milliseconds) {
 export function relative(iso) {
     const distance = Date.parse(iso) - now();
     const size = Math.abs(distance);
+    // What has begun counts as past only when it is whole; 24 hours to come are not yet 23.
+    const count = (unit) => distance > 0 ? Math.round(distance / unit) : Math.trunc(distance / unit);
     if (size < MINUTE) {
         return distance > 0 ? "in less than a minute" : "just now";
     }
     if (size < HOUR) {
-        return words.format(Math.trunc(distance / MINUTE), "minute");
+        return words.format(count(MINUTE), "minute");
     }
     if (size < 2 * DAY) {
-        return words.format(Math.trunc(distance / HOUR), "hour");
+        return words.format(count(HOUR), "hour");
     }
-    return size < 32 * DAY ? words.format(Math.trunc(distance / DAY), "day") : date(iso);
+    return size < 32 * DAY ? words.format(count(DAY), "day") : date(iso);
 }
 
 export function date(iso) {
@@ -52,6 +57,10 @@ export function date(iso) {
 
 export function clock(iso) {
     return clockFormat.format(new Date(iso));
+}
+
+export function dayAndClock(iso) {
+    return dayFormat.format(new Date(iso));
 }
 
 export function exact(iso) {
@@ -83,10 +92,14 @@ export function keepTimesTrue() {
     }, 20_000);
 }
 
-/* "45 seconds", "2 minutes": never less than it is. */
+/* "45 seconds", "2 minutes", "24 hours", "7 days": never less than it is. */
 export function duration(seconds) {
     if (seconds < 90) {
-        return `${seconds} second${seconds === 1 ? "" : "s"}`;
+        return plural(seconds, "second");
     }
-    return `${Math.ceil(seconds / 60)} minutes`;
+    if (seconds < 2 * HOUR / 1000 && seconds !== HOUR / 1000) {
+        return plural(Math.ceil(seconds / 60), "minute");
+    }
+    return seconds < 2 * DAY / 1000 ? plural(Math.ceil(seconds * 1000 / HOUR), "hour")
+        : plural(Math.ceil(seconds * 1000 / DAY), "day");
 }
