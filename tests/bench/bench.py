@@ -185,6 +185,8 @@ class Bench:
             raise Failure(f"{workload.name} was answered {answer[:200]}")
         if peer_requests:
             self.check_peer(workload, peer_requests)
+            self.peer.front.log.take()
+        self.log.take()  # what was asked for while it was made
         self.warm_up(workload, client, connections)
         if workload.status == 429:
             answer = answer_of(self.stack, workload.sample)

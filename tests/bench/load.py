@@ -7,6 +7,7 @@ import re
 import resource
 import subprocess
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass
 
@@ -98,7 +99,9 @@ class AccessLog:
 
     def check(self, expected, connections, rare=()):
         """Fails unless all answers had the expected status. rare: others of which there may be a few.
-        When its time is over, wrk leaves each connection in the middle of a request (499)."""
+        When its time is over, wrk leaves each connection in the middle of a request (499), which a
+        busy web server notices a moment later."""
+        time.sleep(0.2)
         seen = self.take()
         wrong = Counter(seen)
         del wrong[expected]
