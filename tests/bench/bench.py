@@ -275,7 +275,8 @@ class Bench:
 
 def measure_growth(small, options):
     """The same on more of everything. Rounds alternate between the two stacks."""
-    scale = Scale(products=1000000, more_keys=100000)
+    scale = Scale(quotes=options.quotes, keys=options.keys, products=options.growth_products,
+                  more_keys=options.growth_keys)
     with Stack(KABAIDO_CREDENTIAL_CACHE=options.credential_cache) as stack:
         large = Bench(stack, scale, argparse.Namespace(**{**vars(options), "peer": False}))
         try:
@@ -369,6 +370,8 @@ def read_options():
     parser.add_argument("--peer-connections", type=int, default=4, help="of each process's pool")
     parser.add_argument("--no-peer-pipeline", dest="peer_pipeline", action="store_false")
     parser.add_argument("--growth", action="store_true", help="also with more products and keys")
+    parser.add_argument("--growth-products", type=int, default=1000000)
+    parser.add_argument("--growth-keys", type=int, default=100000)
     parser.add_argument("--soak", action="store_true", help="also a million requests for the memory")
     options = parser.parse_args()
     unknown = set(options.only or ()) - set(LOADS + BULKS)

@@ -147,11 +147,11 @@ def fill(database, org, products):
     there, = database.execute("SELECT count(*) FROM products WHERE org_id = %s", [org]).fetchone()
     prime = prime_after(products)
     for first in range(there + 1, products + 1, 50000):
-        print(f"\rfilling: {first - 1:,} of {products:,}", end="", flush=True)
+        if first > there + 1:
+            print(f"filling: {first - 1:,} of {products:,}", flush=True)
         database.execute(FILL, {"org": org, "prime": prime, "first": first,
                                 "last": min(first + 49999, products)})
     if there < products:
-        print("\rvacuum" + " " * 40)
         database.execute("VACUUM ANALYZE products")
 
 
