@@ -1,6 +1,6 @@
 /*
- * The bound of the web server's part: a FastCGI worker that gives one answer, which it was given, to
- * whatever it is asked. It waits and accepts as the API's workers do, and knows no database.
+ * The bound of the web server's part: a FastCGI worker that gives one answer, which it was given,
+ * to whatever it is asked. It waits and accepts as the API's workers do, and knows no database.
  *
  * usage: hello SOCKET WORKERS FILE; FILE holds head and body as a worker of the API sends them.
  */
