@@ -26,7 +26,8 @@ bool keys_list_plan(const struct request *request, struct read_plan *plan, struc
     (void)request;
     (void)reply;
     plan->calls[0] = list_call(NULL);
-    plan->count = 1;
+    plan->calls[1] = (struct db_call){.query = QUERY_SETTINGS_CLOCK};
+    plan->count = 2;
     return true;
 }
 

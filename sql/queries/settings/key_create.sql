@@ -17,8 +17,9 @@ WITH key AS (
 ), noted AS (
     INSERT INTO audit (org_id, actor, action, subject, details, address)
     SELECT org_id, $8::text, 'key.create', 'kbd_live_' || $5::text,
-           jsonb_build_object('name', name, 'scopes', scopes, 'expires_at', expires_at,
-                              'limit', requests_per_minute), $9::inet
+           jsonb_build_object('name', name, 'scopes', scopes, 'limit', requests_per_minute,
+                              'expires_at', to_char(expires_at AT TIME ZONE 'UTC',
+                                                    'YYYY-MM-DD"T"HH24:MI:SS"Z"')), $9::inet
       FROM key
 )
 SELECT key_id FROM key;

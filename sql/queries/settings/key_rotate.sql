@@ -21,6 +21,7 @@ WITH newest AS (
 INSERT INTO audit (org_id, actor, action, subject, details, address)
 SELECT current_org_id(), $6::text, 'key.rotate', 'kbd_live_' || $3::text,
        jsonb_build_object('name', n.name, 'previous', 'kbd_live_' || n.public_id,
-                          'previous_expires_at', e.expires_at), $7::inet
+                          'previous_expires_at', to_char(e.expires_at AT TIME ZONE 'UTC',
+                                                         'YYYY-MM-DD"T"HH24:MI:SS"Z"')), $7::inet
   FROM newest n
   JOIN ended e ON e.public_id = n.public_id;

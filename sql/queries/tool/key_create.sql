@@ -24,8 +24,10 @@ WITH organisation AS (
 ), noted AS (
     INSERT INTO audit (org_id, actor, action, subject, details)
     SELECT org_id, 'kabaidoctl', 'key.create', 'kbd_live_' || $7::text,
-           $10::jsonb || jsonb_build_object('name', name, 'scopes', scopes, 'expires_at', expires_at,
-                                            'limit', requests_per_minute)
+           $10::jsonb || jsonb_build_object('name', name, 'scopes', scopes,
+                                            'limit', requests_per_minute,
+                                            'expires_at', to_char(expires_at AT TIME ZONE 'UTC',
+                                                                  'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
       FROM key
 )
 SELECT k.key_id AS id, 'kbd_live_' || $7::text AS prefix, k.name, to_jsonb(k.scopes) AS scopes,

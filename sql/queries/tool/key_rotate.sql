@@ -27,7 +27,9 @@ WITH key AS (
     SELECT org_id, 'kabaidoctl', 'key.rotate', 'kbd_live_' || $3::text,
            $6::jsonb || jsonb_build_object('name', name, 'previous', 'kbd_live_' || $1::text,
                                            'previous_expires_at',
-                                           (SELECT max(expires_at) FROM ended))
+                                           (SELECT to_char(max(expires_at) AT TIME ZONE 'UTC',
+                                                           'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+                                              FROM ended))
       FROM key
      WHERE status = 'active'
 )
