@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "resources/customers.h"
-#include "resources/documents.h"
 #include "resources/key.h"
 #include "resources/openapi.h"
 #include "resources/operations.h"
 #include "resources/products.h"
 #include "resources/products_bulk.h"
+#include "resources/quotes_orders.h"
 #include "resources/requests.h"
 #include "scope.h"
 #include "settings/audit.h"

@@ -1,6 +1,6 @@
 /* Quotes and orders: list them, read one with its lines. */
-#ifndef KABAIDO_RESOURCES_DOCUMENTS_H
-#define KABAIDO_RESOURCES_DOCUMENTS_H
+#ifndef KABAIDO_RESOURCES_QUOTES_ORDERS_H
+#define KABAIDO_RESOURCES_QUOTES_ORDERS_H
 
 #include "../endpoints.h"
 

@@ -2,7 +2,7 @@
  * GET /quotes, GET /quotes/{id}, GET /orders, GET /orders/{id}: heads in a list, one with its lines
  * in order of position. The two differ in what struct kind says.
  */
-#include "documents.h"
+#include "quotes_orders.h"
 
 #include "../list.h"
 #include "../parameters.h"
