@@ -72,8 +72,8 @@ export function showSignIn(main, message, onSignedIn) {
             h(
                 "p",
                 { class: "hint" },
-                "No account, or the password forgotten? An owner or admin of your " +
-                    "organisation can help. ",
+                "No account, or the password forgotten? Whoever runs Kabaido for your " +
+                    "organisation makes accounts and sets passwords. ",
                 h("a", { href: "/docs" }, "API reference"),
             ),
         ),
