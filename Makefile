@@ -237,6 +237,12 @@ deb:
 	scripts/packages build test deb
 	scripts/make-deb
 
+# The package and docs/operations.md, step by step, in a bare Debian 12 with systemd made for it.
+.PHONY: test-deb
+test-deb:
+	scripts/packages build test deb
+	scripts/test-deb
+
 # ----------------------------------------------------------------------------------------------
 
 .PHONY: help
@@ -253,6 +259,7 @@ help:
 	echo 'make test-fresh demo and test in a bare Debian 12 made for it, as root'
 	echo 'make install    into DESTDIR and PREFIX (/usr/local); make uninstall takes it out again'
 	echo 'make deb        a Debian package in build/deb'
+	echo 'make test-deb   the package and the handbook in a bare Debian 12 with systemd, as root'
 	echo 'make clean      removes what was built; .run/ (the demo) stays'
 
 .PHONY: clean
