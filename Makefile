@@ -154,6 +154,21 @@ tests/client-ts/node_modules/.installed: tests/client-ts/package.json tests/clie
 packages-browser packages-ops: packages-%:
 	scripts/packages $*
 
+# Figures, not promises: BENCH is what tests/bench/bench.py is to be told.
+.PHONY: bench
+bench: packages-test build $(BUILD)/tests/bench/hello tests/bench/peer/node_modules/.installed
+	scripts/packages bench
+	/usr/bin/python3 tests/bench/bench.py $(BENCH)
+
+$(BUILD)/tests/bench/hello: $(BUILD)/tests/bench/hello.o
+	$(SAY) LINK $@
+	$(CC) $(LINK) -o $@ $^ -lfcgi
+
+tests/bench/peer/node_modules/.installed: tests/bench/peer/package.json tests/bench/peer/package-lock.json
+	scripts/packages node
+	cd tests/bench/peer && npm ci --no-progress --loglevel error
+	touch $@
+
 .PHONY: check
 check: packages-test $(BUILD)/queries.h
 	scripts/check $(CPPFLAGS) $(ALL_CFLAGS)
@@ -222,6 +237,12 @@ deb:
 	scripts/packages build test deb
 	scripts/make-deb
 
+# The package and docs/operations.md, step by step, in a bare Debian 12 with systemd made for it.
+.PHONY: test-deb
+test-deb:
+	scripts/packages build test deb
+	scripts/test-deb
+
 # ----------------------------------------------------------------------------------------------
 
 .PHONY: help
@@ -234,9 +255,11 @@ help:
 	echo '  make unit     the C modules alone'
 	echo '  make sql, api, cli, faults, ops, document, browser'
 	echo '                one suite of tests/'
+	echo 'make bench      figures of this machine; BENCH=... (tests/bench/README.md)'
 	echo 'make test-fresh demo and test in a bare Debian 12 made for it, as root'
 	echo 'make install    into DESTDIR and PREFIX (/usr/local); make uninstall takes it out again'
 	echo 'make deb        a Debian package in build/deb'
+	echo 'make test-deb   the package and the handbook in a bare Debian 12 with systemd, as root'
 	echo 'make clean      removes what was built; .run/ (the demo) stays'
 
 .PHONY: clean

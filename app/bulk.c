@@ -36,11 +36,18 @@ bool bulk_may_write(const struct bulk *bulk, struct reply *reply)
     if (!bulk->strict || bulk->error_count == 0) {
         return true;
     }
-    return reply_error(reply, ERROR_INVALID_BODY, bulk->first_field,
-                       "Nothing was written, since strict=true and %zu row%s at fault, the first "
-                       "at %s: %s",
-                       bulk->error_count, bulk->error_count == 1 ? " is" : "s are",
-                       bulk->first_field, bulk->first_reason);
+    if (bulk->error_count > BULK_ERRORS_MOST) {
+        json_object_array_del_idx(bulk->errors, BULK_ERRORS_MOST,
+                                  bulk->error_count - BULK_ERRORS_MOST);
+    }
+    const char *message =
+        arena_print(reply->arena,
+                    "Nothing was written, since strict=true and %zu row%s at fault, the first at "
+                    "%s: %s",
+                    bulk->error_count, bulk->error_count == 1 ? " is" : "s are", bulk->first_field,
+                    bulk->first_reason);
+    return reply_error_details(reply, ERROR_INVALID_BODY, bulk->first_field, message, "errors",
+                               json_object_get(bulk->errors));
 }
 
 bool bulk_represent(const struct bulk *bulk, size_t upserted, struct reply *reply)

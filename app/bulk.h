@@ -3,7 +3,7 @@
  * {"upserted": n, "errors": [{"index": i, "reason": "..."}]}, by index.
  *
  * ?dry_run=true checks everything, writes nothing and answers as if it had; ?strict=true takes all
- * rows or none.
+ * rows or none: its refusal has the same errors, as many as BULK_ERRORS_MOST.
  */
 #ifndef KABAIDO_BULK_H
 #define KABAIDO_BULK_H
@@ -13,6 +13,8 @@
 
 #include "reply.h"
 #include "request.h"
+
+enum { BULK_ERRORS_MOST = 1000 }; /* rows that a refusal names; the sentence counts all */
 
 struct bulk {
     const char *rows; /* the member of the body that holds the rows: "customers" */

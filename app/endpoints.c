@@ -7,10 +7,9 @@
 #include "resources/key.h"
 #include "resources/openapi.h"
 #include "resources/operations.h"
-#include "resources/orders.h"
 #include "resources/products.h"
 #include "resources/products_bulk.h"
-#include "resources/quotes.h"
+#include "resources/quotes_orders.h"
 #include "resources/requests.h"
 #include "scope.h"
 #include "settings/audit.h"
@@ -43,27 +42,27 @@ const struct endpoint endpoints[] = {
     {.method = METHOD_GET,
      .path = "/api/v1/quotes",
      .scope = "quotes:read",
-     .parameters = quotes_list_parameters,
+     .parameters = documents_list_parameters,
      .plan = quotes_list_plan,
-     .represent = quotes_list_represent},
+     .represent = documents_list_represent},
     {.method = METHOD_GET,
      .path = "/api/v1/quotes/{id}",
      .scope = "quotes:read",
      .parameters = none,
      .plan = quote_read_plan,
-     .represent = quote_read_represent},
+     .represent = document_read_represent},
     {.method = METHOD_GET,
      .path = "/api/v1/orders",
      .scope = "orders:read",
-     .parameters = orders_list_parameters,
+     .parameters = documents_list_parameters,
      .plan = orders_list_plan,
-     .represent = orders_list_represent},
+     .represent = documents_list_represent},
     {.method = METHOD_GET,
      .path = "/api/v1/orders/{id}",
      .scope = "orders:read",
      .parameters = none,
      .plan = order_read_plan,
-     .represent = order_read_represent},
+     .represent = document_read_represent},
     {.method = METHOD_GET,
      .path = "/api/v1/customers",
      .scope = "customers:read",

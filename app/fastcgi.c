@@ -6,9 +6,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 struct fastcgi {
     FCGX_Request request;
+    size_t read; /* bytes of the body at hand */
 };
 
 struct fastcgi *fastcgi_new(int listener)
@@ -33,6 +35,7 @@ void fastcgi_free(struct fastcgi *fastcgi)
 enum fastcgi_accepted fastcgi_accept(struct fastcgi *fastcgi)
 {
     int result = FCGX_Accept_r(&fastcgi->request);
+    fastcgi->read = 0;
     if (result == 0) {
         return FASTCGI_REQUEST;
     }
@@ -65,6 +68,7 @@ bool fastcgi_read(struct fastcgi *fastcgi, char *bytes, size_t size)
         }
         bytes += got;
         size -= (size_t)got;
+        fastcgi->read += (size_t)got;
     }
     return true;
 }
@@ -89,7 +93,24 @@ bool fastcgi_send(struct fastcgi *fastcgi, const void *head, size_t head_size, c
     return put(out, head, head_size) && put(out, body, body_size) && FCGX_GetError(out) == 0;
 }
 
+/* Whether the web server has nothing more to say: all of the body came, and nothing is waiting. */
+static bool is_all_read(const struct fastcgi *fastcgi)
+{
+    const char *length = fastcgi_parameter(fastcgi, "CONTENT_LENGTH");
+    char byte;
+    return fastcgi->read == (length == NULL ? 0 : strtoull(length, NULL, 10)) &&
+           recv(fastcgi->request.ipcFd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
+/*
+ * libfcgi closes a connection by shutting down its own side and waiting until the web server has
+ * closed the other, or what is unread would cost the web server the answer. Where nothing is
+ * unread, a worker need not wait for it.
+ */
 void fastcgi_finish(struct fastcgi *fastcgi)
 {
+    if (is_all_read(fastcgi)) {
+        FCGX_Detach(&fastcgi->request);
+    }
     FCGX_Finish_r(&fastcgi->request);
 }

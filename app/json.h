@@ -31,7 +31,10 @@ struct json_object *json_own(struct arena *arena, struct json_object *object);
 /* One row as an object that the caller owns (give it to a parent or to an arena). */
 struct json_object *json_from_row(const struct db_result *result, int row);
 
-/* All rows, or the first count of them, as an array that the caller owns. */
+/*
+ * All rows, or the first count of them, as an array that the caller owns. It is text already:
+ * nothing can be read from it or added to it.
+ */
 struct json_object *json_from_rows(const struct db_result *result);
 struct json_object *json_from_first_rows(const struct db_result *result, int count);
 

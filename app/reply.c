@@ -173,6 +173,23 @@ bool reply_error_counts(struct reply *reply, enum error error, const char *messa
     return false;
 }
 
+bool reply_error_details(struct reply *reply, enum error error, const char *field,
+                         const char *message, const char *member, struct json_object *value)
+{
+    const struct error_row *row = &error_rows[error];
+    struct json_object *body = json_new_object(reply->arena);
+    body = json_add_text(body, "error", message != NULL ? message : row->message);
+    body = json_add_text(body, "code", row->code);
+    if (field != NULL) {
+        body = json_add_text(body, "field", field);
+    }
+    body = json_add(body, member, value);
+    body = json_add_text(body, "request_id", reply->request_id);
+    reply_header(reply, "Cache-Control", "no-store");
+    set_body(reply, row->status, body);
+    return false;
+}
+
 bool reply_json(struct reply *reply, int status, struct json_object *object)
 {
     return set_body(reply, status, object);

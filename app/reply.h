@@ -87,6 +87,13 @@ bool reply_error_counts(struct reply *reply, enum error error, const char *messa
                         const char *first, int64_t first_value, const char *second,
                         int64_t second_value);
 
+/*
+ * As reply_error() with one member more, such as the list of all that is at fault; value is the
+ * reply's own from now on.
+ */
+bool reply_error_details(struct reply *reply, enum error error, const char *field,
+                         const char *message, const char *member, struct json_object *value);
+
 /* As reply_error() with one more string member, such as required_scope. */
 bool reply_error_with(struct reply *reply, enum error error, const char *member, const char *value,
                       const char *message);

@@ -366,12 +366,14 @@ def test_the_same_customer_twice_in_a_call_the_last_wins(tenant):
 
 def test_strict_takes_all_or_none(tenant):
     good = {"company": "A", "external_id": "x"}
-    answer = tenant.post("/customers", {"customers": [good, {"company": "B", "email": "b"}, {}]},
-                         strict="true")
-    body = refused(answer, 422, "invalid_body", field="customers[1].email")
+    rows = [good, {"company": "B", "email": "b"}, {}]
+    errors = tenant.post("/customers", {"customers": rows}, dry_run="true").json()["errors"]
+    assert [row["index"] for row in errors] == [1, 2]
+    answer = tenant.post("/customers", {"customers": rows}, strict="true")
+    body = refused(answer, 422, "invalid_body", field="customers[1].email", errors=errors)
     assert "2 rows are at fault" in body["error"] and "'email' is 'b'" in body["error"]
-    refused(tenant.post("/customers", {"customers": [7]}, strict="true"), 422, "invalid_body",
-            field="customers[0]")
+    answer = tenant.post("/customers", {"customers": [7]}, strict="true")
+    refused(answer, 422, "invalid_body", field="customers[0]", errors=answer.json()["errors"])
     assert customers(tenant) == []
     upsert(tenant, good, strict="true")
     assert len(customers(tenant)) == 1
@@ -384,7 +386,7 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(tenant):
     wet = tenant.post("/customers", {"customers": rows}, dry_run="false")
     assert (dry.status_code, dry.json()) == (wet.status_code, wet.json())
     refused(tenant.post("/customers", {"customers": rows}, dry_run="true", strict="true"), 422,
-            "invalid_body", field="customers[0].external_id")
+            "invalid_body", field="customers[0].external_id", errors=dry.json()["errors"])
 
 
 @pytest.mark.parametrize("body, code, field", [

@@ -305,10 +305,22 @@ def test_over_10000_rows_nothing_is_written(tenant):
 def test_strict_takes_all_rows_or_none(tenant):
     rows = [{"sku": "A", "title": "a"}, {"sku": "B", "title": "b", "price": "x"}]
     answer = tenant.post("/products/bulk", {"products": rows}, strict="true")
-    refused(answer, 422, "invalid_body", field="products[1].price")
+    refused(answer, 422, "invalid_body", field="products[1].price",
+            errors=tenant.post("/products/bulk", {"products": rows}, dry_run="true").json()["errors"])
     assert products(tenant) == {}
     upsert(tenant, rows[0], strict="true")
     assert list(products(tenant)) == ["A"]
+
+
+def test_strict_names_as_many_as_1000_rows_and_counts_all(tenant):
+    rows = [{"sku": "A", "title": "a"}, *({"sku": f"B{i}"} for i in range(1001))]
+    answer = tenant.post("/products/bulk", {"products": rows}, strict="true")
+    body = refused(answer, 422, "invalid_body", field="products[1].title",
+                   errors=answer.json()["errors"])
+    assert "1001 rows are at fault" in body["error"]
+    assert [row["index"] for row in body["errors"]] == list(range(1, 1001))
+    assert all("'title' is missing" in row["reason"] for row in body["errors"])
+    assert products(tenant) == {}
 
 
 def test_a_dry_run_checks_everything_and_writes_nothing(tenant):

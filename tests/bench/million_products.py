@@ -136,18 +136,22 @@ def is_prime(number):
     return all(number % divisor for divisor in range(2, int(number ** 0.5) + 1))
 
 
-def fill(database, products):
-    org, = database.execute("SELECT org_id FROM organisations WHERE name = %s",
-                            [ORGANISATION]).fetchone()
+def prime_after(products):
+    """What the numbers in the SKUs are below."""
+    return next(n for n in range(products + 1, 2 * products) if is_prime(n))
+
+
+def fill(database, org, products):
+    """Brings an organisation to this many products; the same number each time."""
     database.execute("SELECT set_config('kabaido.org_id', %s, false)", [str(org)])
     there, = database.execute("SELECT count(*) FROM products WHERE org_id = %s", [org]).fetchone()
-    prime = next(n for n in range(products + 1, 2 * products) if is_prime(n))
+    prime = prime_after(products)
     for first in range(there + 1, products + 1, 50000):
-        print(f"\rfilling: {first - 1:,} of {products:,}", end="", flush=True)
+        if first > there + 1:
+            print(f"filling: {first - 1:,} of {products:,}", flush=True)
         database.execute(FILL, {"org": org, "prime": prime, "first": first,
                                 "last": min(first + 49999, products)})
     if there < products:
-        print("\rvacuum" + " " * 40)
         database.execute("VACUUM ANALYZE products")
 
 
@@ -186,7 +190,9 @@ def main():
     options = parser.parse_args()
     with psycopg.connect(user="kabaido_admin", autocommit=True) as database:
         key = make_key()
-        fill(database, options.products)
+        org, = database.execute("SELECT org_id FROM organisations WHERE name = %s",
+                                [ORGANISATION]).fetchone()
+        fill(database, org, options.products)
     api = Api(key)
 
     began, cursors, seen = time.perf_counter(), {1: {}}, 0

@@ -1,12 +1,15 @@
 """Every statement that the programs send fits the schema, as the role that sends it."""
+import re
+
 import pytest
 from psycopg import pq, sql
 
 import rows
 from cluster import SQL
 
-WORKERS = sorted((SQL / "queries").glob("*.sql"))
-TOOLS = sorted((SQL / "queries" / "tool").glob("*.sql"))
+QUERIES = SQL / "queries"
+WORKERS = sorted(QUERIES.glob("*.sql"))
+TOOLS = sorted((QUERIES / "tool").glob("*.sql"))
 STATEMENTS = [pytest.param("kabaido_worker", path, id=path.stem) for path in WORKERS] + \
              [pytest.param("kabaido_tool", path, id=f"tool/{path.stem}") for path in TOOLS]
 
@@ -118,3 +121,22 @@ def test_a_read_shows_nothing_without_an_organisation(connect, tenant, name):
     worker = connect("kabaido_worker")
     prepare(worker, SQL / "queries" / f"{name}.sql")
     assert worker.execute(execute(HOT[name](tenant))).fetchall() == []
+
+
+def alike(name):
+    """A statement on quotes or on orders without what the two call things and which columns they
+    have, but for those of lines."""
+    text = "\n".join(line for line in (QUERIES / f"{name}.sql").read_text().splitlines()
+                     if not line.startswith("--"))
+    if not name.endswith("_lines"):
+        text = re.sub(r"^SELECT .*?(?=^ +FROM )", "", text, flags=re.S | re.M)
+    return re.sub(r"quote|order(?=_|s\b)", "document", text)
+
+
+@pytest.mark.parametrize("quotes, orders", [
+    (f"quote{rest}", f"order{rest}")
+    for rest in ("_read", "_lines", "s_list", "s_list_of_customer", "s_changed",
+                 "s_changed_of_customer")])
+def test_quotes_and_orders_are_asked_for_alike(quotes, orders):
+    """The tables are two, so the statements are: one that is changed alone is told of here."""
+    assert alike(quotes) == alike(orders)

@@ -62,6 +62,23 @@ int64_t db_integer(const struct db_result *result, int row, int column)
     return strtoll(db_text(result, row, column), NULL, 10);
 }
 
+/* What rows say must be what a row by itself says; NULL when that is nothing. */
+static void check_rows(const struct db_result *result, const char *row)
+{
+    char expected[256];
+    size_t size = 0;
+    struct json_object *rows = json_from_rows(result);
+    const char *whole = json_text(rows, &size);
+    if (row == NULL) {
+        assert_null(whole);
+        return;
+    }
+    snprintf(expected, sizeof(expected), "[%s]", row);
+    assert_string_equal(whole, expected);
+    assert_int_equal(size, strlen(expected));
+    json_object_put(rows);
+}
+
 /* A result of one column and one row as JSON, without {"a": and }. "(none)" when there is none. */
 static const char *json_of(enum db_kind kind, const char *value)
 {
@@ -72,6 +89,7 @@ static const char *json_of(enum db_kind kind, const char *value)
     size_t size = 0;
     struct json_object *object = json_from_row(&result, 0);
     const char *whole = json_text(object, &size);
+    check_rows(&result, whole);
     if (whole == NULL) {
         return "(none)";
     }
@@ -92,6 +110,7 @@ static void a_column_becomes_json_by_its_type(void **state)
         {DB_TEXT,      "plain",                                   "\"plain\""                         },
         {DB_TEXT,      "",                                        "\"\""                              },
         {DB_TEXT,      "a\"b\\c/d\n\x01",                         "\"a\\\"b\\\\c/d\\n\\u0001\""       },
+        {DB_TEXT,      "\b\t\f\r\x0b\x1f\x7f",                    "\"\\b\\t\\f\\r\\u000b\\u001f\x7f\""},
         {DB_TEXT,      "\xC3\xA9\xF0\x9F\x94\xA9",                "\"\xC3\xA9\xF0\x9F\x94\xA9\""      },
         {DB_TEXT,      NULL,                                      "null"                              },
         {DB_INTEGER,   "58200",                                   "58200"                             },

@@ -1,4 +1,4 @@
-/* Calls the JSON interface under /settings/api/, and turns whatever goes wrong into one kind of error. */
+/* Calls the JSON interface under /settings/api/; whatever goes wrong becomes one kind of error. */
 
 import { setNow } from "./time.js";
 
@@ -28,10 +28,14 @@ export function listen({ activity, signedOut }) {
 async function readError(response) {
     const retryAfter = Number(response.headers.get("Retry-After")) || null;
     const body = await response.json().catch(() => ({}));
-    return new ApiError(response.status, {
-        error: `The server answered ${response.status}, and not what this page understands.`,
-        ...body,
-    }, retryAfter);
+    return new ApiError(
+        response.status,
+        {
+            error: `The server answered ${response.status}, and not what this page understands.`,
+            ...body,
+        },
+        retryAfter,
+    );
 }
 
 async function call(method, path, body) {
@@ -53,10 +57,14 @@ async function call(method, path, body) {
             return answer;
         }
     } catch {
-        throw new ApiError(0, {
-            error: "The server cannot be reached. Check your connection and try again.",
-            code: "unreachable",
-        }, null);
+        throw new ApiError(
+            0,
+            {
+                error: "The server cannot be reached. Check your connection and try again.",
+                code: "unreachable",
+            },
+            null,
+        );
     }
     const error = await readError(response);
     if (error.code === "signed_out") {

@@ -14,13 +14,28 @@ const main = document.getElementById("main");
 let session = null;
 
 function showMember() {
-    main.replaceChildren(h("section", { class: "card notice" },
-        h("h1", { id: "title", tabindex: "-1" }, "Keys are managed by owners and admins"),
-        h("p", {}, `You are a member of ${session.organisation.name}. API keys open all of an ` +
-            "organisation's data that their scopes name, so members do not see them or make them."),
-        h("p", {}, "If you need one for an integration, ask an owner or an admin of your organisation: tell them what " +
-            "it is to read or write, and they can create a key with just those scopes."),
-        h("p", {}, h("a", { href: "/docs" }, "What the API can do"))));
+    main.replaceChildren(
+        h(
+            "section",
+            { class: "card notice" },
+            h("h1", { id: "title", tabindex: "-1" }, "Keys are managed by owners and admins"),
+            h(
+                "p",
+                {},
+                `You are a member of ${session.organisation.name}. API keys open all of an ` +
+                    "organisation's data that their scopes name, so members do not see them " +
+                    "or make them.",
+            ),
+            h(
+                "p",
+                {},
+                "If you need one for an integration, ask an owner or an admin of your " +
+                    "organisation: tell them what it is to read or write, and they can create a " +
+                    "key with just those scopes.",
+            ),
+            h("p", {}, h("a", { href: "/docs" }, "What the API can do")),
+        ),
+    );
 }
 
 function showView() {
@@ -28,7 +43,8 @@ function showView() {
         return;
     }
     const audit = location.hash === "#audit";
-    document.title = `${audit ? "Audit trail" : "API keys"} · ${session.organisation.name} · Kabaido`;
+    const view = audit ? "Audit trail" : "API keys";
+    document.title = `${view} · ${session.organisation.name} · Kabaido`;
     showHeader(session, audit ? "audit" : "keys", signedOutHere);
     if (!session.may_manage_keys) {
         showMember();
@@ -40,16 +56,24 @@ function showView() {
 }
 
 function showFailure(error) {
-    main.replaceChildren(h("section", { class: "card notice" },
-        h("h1", { id: "title", tabindex: "-1" }, "Settings cannot be shown"),
-        h("p", { role: "alert" }, error.message),
-        error.requestId && h("p", { class: "hint" }, "Request ", h("code", {}, error.requestId)),
-        h("button", { type: "button", class: "primary", click: start }, "Try again")));
+    main.replaceChildren(
+        h(
+            "section",
+            { class: "card notice" },
+            h("h1", { id: "title", tabindex: "-1" }, "Settings cannot be shown"),
+            h("p", { role: "alert" }, error.message),
+            error.requestId &&
+                h("p", { class: "hint" }, "Request ", h("code", {}, error.requestId)),
+            h("button", { type: "button", class: "primary", click: start }, "Try again"),
+        ),
+    );
 }
 
 function begin(answer) {
     session = answer;
-    watchSession(session, () => end("Your session has ended because nothing was done for a while. Sign in to go on."));
+    watchSession(session, () =>
+        end("Your session has ended because nothing was done for a while. Sign in to go on."),
+    );
     showView();
 }
 
@@ -89,14 +113,20 @@ listen({
 });
 onElsewhere({ signedIn: start, signedOut: () => session && signedOutHere() });
 
+// Not by its address: that says which view is shown.
+document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    main.focus();
+});
+
 window.addEventListener("hashchange", () => {
-    if (session && location.hash !== "#main") {
+    if (session) {
         showView();
         document.getElementById("title").focus();
     }
 });
 
-// A browser may keep the page as it stands and bring it back with its "back" button, to another person.
+// A browser may keep the page as it stands, and bring it back to another person who goes "back".
 window.addEventListener("pagehide", () => {
     closeDialogs();
     hideHeader();

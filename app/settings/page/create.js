@@ -8,7 +8,13 @@ import { openReveal } from "./reveal.js";
 import { scopesOfResources } from "./scopes.js";
 import { DAY, exact, now, relative, toIso } from "./time.js";
 
-const EXPIRIES = [["30", "30 days"], ["90", "90 days"], ["365", "1 year"], ["date", "A date…"], ["never", "Never"]];
+const EXPIRIES = [
+    ["30", "30 days"],
+    ["90", "90 days"],
+    ["365", "1 year"],
+    ["date", "A date…"],
+    ["never", "Never"],
+];
 
 /* What was typed when the dialog went away without a key: {user, values, interrupted}. */
 let draft = null;
@@ -28,18 +34,22 @@ function initialValues(session) {
 function readValues(form) {
     const data = new FormData(form);
     return {
-        name: data.get("name"), scopes: data.getAll("scope"), expiry: data.get("expiry"),
-        date: data.get("date"), limit: data.get("limit"),
+        name: data.get("name"),
+        scopes: data.getAll("scope"),
+        expiry: data.get("expiry"),
+        date: data.get("date"),
+        limit: data.get("limit"),
     };
 }
 
 function localDate(milliseconds) {
     const at = new Date(milliseconds);
     return [at.getFullYear(), at.getMonth() + 1, at.getDate()]
-        .map((part) => String(part).padStart(2, "0")).join("-");
+        .map((part) => String(part).padStart(2, "0"))
+        .join("-");
 }
 
-/* Milliseconds; null for never; NaN where no date is given. A date is good to the end of its day. */
+/* Milliseconds; null for never; NaN without a date. A date is good to the end of its day. */
 function expiryMoment({ expiry, date }) {
     if (expiry === "never") {
         return null;
@@ -50,7 +60,10 @@ function expiryMoment({ expiry, date }) {
 function expirySentence(values) {
     const moment = expiryMoment(values);
     if (moment === null) {
-        return "The key works until somebody revokes it. Choose this only where nobody could replace it in time.";
+        return (
+            "The key works until somebody revokes it. Choose this only where nobody could " +
+            "replace it in time."
+        );
     }
     if (Number.isNaN(moment)) {
         return "The key works to the end of the day that you choose.";
@@ -61,39 +74,95 @@ function expirySentence(values) {
 }
 
 function makeScopes(session, chosen) {
-    const boxes = session.scopes.map((scope) => h("input", {
-        type: "checkbox", id: `scope-${scope.name}`, name: "scope", value: scope.name,
-        checked: chosen.includes(scope.name), "aria-describedby": `allows-${scope.name}`,
-    }));
-    const boxOf = (scope) => boxes[session.scopes.indexOf(scope)];
-    const choose = (text, want) => h("button", {
-        type: "button", class: "link",
-        click: () => boxes.forEach((box) => {
-            box.checked = want(box.value);
+    const boxes = session.scopes.map((scope) =>
+        h("input", {
+            type: "checkbox",
+            id: `scope-${scope.name}`,
+            name: "scope",
+            value: scope.name,
+            checked: chosen.includes(scope.name),
+            "aria-describedby": `allows-${scope.name}`,
         }),
-    }, text);
+    );
+    const boxOf = (scope) => boxes[session.scopes.indexOf(scope)];
+    const choose = (text, want) =>
+        h(
+            "button",
+            {
+                type: "button",
+                class: "link",
+                click: () =>
+                    boxes.forEach((box) => {
+                        box.checked = want(box.value);
+                    }),
+            },
+            text,
+        );
 
-    return makeGroup("scopes", "Scopes", "What the key may do. Grant only what this integration needs.",
-        h("div", { class: "presets" },
+    return makeGroup(
+        "scopes",
+        "Scopes",
+        "What the key may do. Grant only what this integration needs.",
+        h(
+            "div",
+            { class: "presets" },
             choose("All that read", (name) => name.endsWith(":read")),
             choose("All", () => true),
-            choose("None", () => false)),
-        h("div", { class: "scope-groups" }, [...scopesOfResources(session.scopes)].map(([resource, scopes]) =>
-            h("div", { class: "scope-group", role: "group", "aria-label": resource },
-                h("p", { class: "scope-resource", "aria-hidden": "true" }, resource),
-                h("div", {}, scopes.map((scope) => h("label", { class: "check" },
-                    boxOf(scope),
-                    h("span", {}, h("code", {}, scope.name),
-                        h("span", { class: "hint", id: `allows-${scope.name}` }, scope.allows)))))))));
+            choose("None", () => false),
+        ),
+        h(
+            "div",
+            { class: "scope-groups" },
+            [...scopesOfResources(session.scopes)].map(([resource, scopes]) =>
+                h(
+                    "div",
+                    { class: "scope-group", role: "group", "aria-label": resource },
+                    h("p", { class: "scope-resource", "aria-hidden": "true" }, resource),
+                    h(
+                        "div",
+                        {},
+                        scopes.map((scope) =>
+                            h(
+                                "label",
+                                { class: "check" },
+                                boxOf(scope),
+                                h(
+                                    "span",
+                                    {},
+                                    h("code", {}, scope.name),
+                                    h(
+                                        "span",
+                                        { class: "hint", id: `allows-${scope.name}` },
+                                        scope.allows,
+                                    ),
+                                ),
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+        ),
+    );
 }
 
 function makeExpiry(values) {
     const date = h("input", {
-        id: "date", name: "date", type: "date", "aria-label": "Expires at the end of",
-        value: values.date, min: localDate(now() + DAY),
+        id: "date",
+        name: "date",
+        type: "date",
+        "aria-label": "Expires at the end of",
+        value: values.date,
+        min: localDate(now() + DAY),
     });
     const sentence = h("p", { id: "expiry-sentence", class: "hint", role: "status" });
-    const group = makeGroup("expiry", "Expires", null, makeChoice("expiry", EXPIRIES, values.expiry), date, sentence);
+    const group = makeGroup(
+        "expiry",
+        "Expires",
+        null,
+        makeChoice("expiry", EXPIRIES, values.expiry),
+        date,
+        sentence,
+    );
 
     function update() {
         const { form } = date;
@@ -109,25 +178,52 @@ function makeExpiry(values) {
 export function openCreate(session, onCreated) {
     const values = initialValues(session);
     const fields = {
-        name: makeField(h("input", {
-            id: "name", name: "name", type: "text", maxlength: 100, autocomplete: "off", required: true, value: values.name,
-        }), "Name", "What uses it, and where: “Shop sync, production”. Names can be changed later."),
+        name: makeField(
+            h("input", {
+                id: "name",
+                name: "name",
+                type: "text",
+                maxlength: 100,
+                autocomplete: "off",
+                required: true,
+                value: values.name,
+            }),
+            "Name",
+            "What uses it, and where: “Shop sync, production”. Names can be changed later.",
+        ),
         scopes: makeScopes(session, values.scopes),
         expires_at: makeExpiry(values),
-        limit: makeField(h("input", {
-            id: "limit", name: "limit", type: "number", inputmode: "numeric", required: true,
-            min: 1, max: session.limits.most, step: 1, value: values.limit,
-        }), "Requests a minute", `From 1 to ${session.limits.most}. Beyond it the API answers 429, and the key goes on.`),
+        limit: makeField(
+            h("input", {
+                id: "limit",
+                name: "limit",
+                type: "number",
+                inputmode: "numeric",
+                required: true,
+                min: 1,
+                max: session.limits.most,
+                step: 1,
+                value: values.limit,
+            }),
+            "Requests a minute",
+            `From 1 to ${session.limits.most}. Beyond it the API answers 429, and the key goes on.`,
+        ),
     };
 
     function check() {
         const current = readValues(form);
         const moment = expiryMoment(current);
         if (!current.name.trim()) {
-            return ["name", "Give the key a name, so that you know later what breaks when you revoke it."];
+            return [
+                "name",
+                "Give the key a name, so that you know later what breaks when you revoke it.",
+            ];
         }
         if (current.scopes.length === 0) {
-            return ["scopes", "Choose at least one scope: a key without any could read only about itself."];
+            return [
+                "scopes",
+                "Choose at least one scope: a key without any could read only about itself.",
+            ];
         }
         if (Number.isNaN(moment)) {
             return ["expires_at", "Choose the last day on which the key is to work."];
@@ -135,7 +231,8 @@ export function openCreate(session, onCreated) {
         if (moment !== null && moment <= now()) {
             return ["expires_at", "That day is over. Choose one that is to come."];
         }
-        return fields.limit.control.checkValidity() ? null
+        return fields.limit.control.checkValidity()
+            ? null
             : ["limit", `Enter a whole number from 1 to ${session.limits.most}.`];
     }
 
@@ -155,22 +252,31 @@ export function openCreate(session, onCreated) {
     }
 
     function explain(error) {
-        return error.status !== 0 ? error.message
-            : "No answer came, so the key may have been made or not. Look at the list before you try again: " +
-                "if it is there, revoke it, since its secret can no longer be shown.";
+        return error.status !== 0
+            ? error.message
+            : "No answer came, so the key may have been made or not. Look at the list before " +
+                  "you try again: if it is there, revoke it, since its secret can no longer be " +
+                  "shown.";
     }
 
     const form = makeForm({
-        fields, check, work, explain,
+        fields,
+        check,
+        work,
+        explain,
         children: Object.values(fields).map((field) => field.element),
         submit: h("button", { class: "primary" }, "Create key"),
-        buttons: h("button", {
-            type: "button",
-            click() {
-                dialog.finish(true);
-                draft = null;
+        buttons: h(
+            "button",
+            {
+                type: "button",
+                click() {
+                    dialog.finish(true);
+                    draft = null;
+                },
             },
-        }, "Cancel"),
+            "Cancel",
+        ),
     });
     draft = null;
     const dialog = openDialog({

@@ -10,15 +10,31 @@ function fact(name, ...value) {
 }
 
 function facts(key) {
-    return h("dl", { class: "facts" },
+    return h(
+        "dl",
+        { class: "facts" },
         fact("Prefix", h("code", {}, key.prefix)),
-        key.previous && fact("Former prefix", h("code", {}, key.previous.prefix),
-            " works until ", exactTime(key.previous.expires_at)),
+        key.previous &&
+            fact(
+                "Former prefix",
+                h("code", {}, key.previous.prefix),
+                " works until ",
+                exactTime(key.previous.expires_at),
+            ),
         fact("Created", exactTime(key.created_at), ` by ${key.created_by}`),
-        fact("Last used", key.last_used_at ? [relativeTime(key.last_used_at), ", ", exactTime(key.last_used_at)] : "Never"),
+        fact(
+            "Last used",
+            key.last_used_at
+                ? [relativeTime(key.last_used_at), ", ", exactTime(key.last_used_at)]
+                : "Never",
+        ),
         key.revoked_at && fact("Revoked", exactTime(key.revoked_at)),
-        fact(key.state === "expired" ? "Expired" : "Expires", key.expires_at ? exactTime(key.expires_at) : "Never"),
-        fact("Limit", `${key.limit} requests a minute`));
+        fact(
+            key.state === "expired" ? "Expired" : "Expires",
+            key.expires_at ? exactTime(key.expires_at) : "Never",
+        ),
+        fact("Limit", `${key.limit} requests a minute`),
+    );
 }
 
 export function openDetails(session, key) {
@@ -30,15 +46,39 @@ export function openDetails(session, key) {
         body: [
             facts(key),
             h("h3", {}, "Scopes"),
-            h("dl", { class: "allowed" }, key.scopes.map((name) =>
-                fact(h("code", {}, name), allows.get(name) ?? ""))),
+            h(
+                "dl",
+                { class: "allowed" },
+                key.scopes.map((name) => fact(h("code", {}, name), allows.get(name) ?? "")),
+            ),
             h("h3", {}, "Requests by the hour"),
             h("p", { class: "hint" }, `${summary(key)}.`),
-            h("div", { class: "big-chart" }, makeChart(key, 96),
-                h("p", { class: "chart-axis hint", "aria-hidden": "true" }, h("span", {}, "24 hours ago"), h("span", {}, "Now"))),
-            h("div", { class: "hours-scroll", tabindex: "0", role: "region", "aria-label": "Requests by the hour, as a table" },
-                makeChartTable(key)),
-            h("div", { class: "buttons" }, h("button", { type: "button", click: () => dialog.leave() }, "Close")),
+            h(
+                "div",
+                { class: "big-chart" },
+                makeChart(key, 96),
+                h(
+                    "p",
+                    { class: "chart-axis hint", "aria-hidden": "true" },
+                    h("span", {}, "24 hours ago"),
+                    h("span", {}, "Now"),
+                ),
+            ),
+            h(
+                "div",
+                {
+                    class: "hours-scroll",
+                    tabindex: "0",
+                    role: "region",
+                    "aria-label": "Requests by the hour, as a table",
+                },
+                makeChartTable(key),
+            ),
+            h(
+                "div",
+                { class: "buttons" },
+                h("button", { type: "button", click: () => dialog.leave() }, "Close"),
+            ),
         ],
     });
     dialog.querySelector("h2").focus();

@@ -11,19 +11,36 @@ const open = new Set();
  * the keyboard on when the element that opened it is gone by then.
  */
 export function openDialog({
-    title, body, className = "", mayLeave = () => true, onBeforeClose = () => {}, returnTo = [],
+    title,
+    body,
+    className = "",
+    mayLeave = () => true,
+    onBeforeClose = () => {},
+    returnTo = [],
 }) {
     const id = `dialog-${++count}`;
     const opener = document.activeElement;
 
-    const dialog = h("dialog", { class: className, "aria-labelledby": id },
-        h("div", { class: "dialog-head" },
+    const dialog = h(
+        "dialog",
+        { class: className, "aria-labelledby": id },
+        h(
+            "div",
+            { class: "dialog-head" },
             h("h2", { id, tabindex: "-1" }, title),
-            h("button", {
-                type: "button", class: "quiet icon-button", "aria-label": "Close",
-                click: () => dialog.leave(),
-            }, icon("close"))),
-        body);
+            h(
+                "button",
+                {
+                    type: "button",
+                    class: "quiet icon-button",
+                    "aria-label": "Close",
+                    click: () => dialog.leave(),
+                },
+                icon("close"),
+            ),
+        ),
+        body,
+    );
     // At once: what it shows may be a key, and the page may be on its way into a browser's memory.
     dialog.finish = (left = false) => {
         if (!open.delete(dialog)) {

@@ -13,8 +13,11 @@ function fill(element, attributes, children) {
             element.setAttribute(name, value === true ? "" : value);
         }
     }
-    element.append(...children.flat(Infinity).filter((child) =>
-        child !== null && child !== undefined && child !== false));
+    element.append(
+        ...children
+            .flat(Infinity)
+            .filter((child) => child !== null && child !== undefined && child !== false),
+    );
     return element;
 }
 
@@ -38,14 +41,20 @@ const ICONS = {
 
 /* A picture beside words that say the same. */
 export function icon(name) {
-    return svg("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" },
-        svg("path", { d: ICONS[name] }));
+    return svg(
+        "svg",
+        { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" },
+        svg("path", { d: ICONS[name] }),
+    );
 }
 
 export function mark() {
-    return svg("svg", { class: "mark", viewBox: "0 0 32 32", "aria-hidden": "true" },
+    return svg(
+        "svg",
+        { class: "mark", viewBox: "0 0 32 32", "aria-hidden": "true" },
         svg("rect", { width: 32, height: 32, rx: 7 }),
-        svg("path", { d: "M9 7v18M23 7 11 16l12 9" }));
+        svg("path", { d: "M9 7v18M23 7 11 16l12 9" }),
+    );
 }
 
 /* Says it to everybody: on the page for a few seconds, and to a screen reader. */

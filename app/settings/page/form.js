@@ -16,11 +16,14 @@ export function makeField(control, label, hint = null, beside = null) {
     const hintId = hint && `${control.id}-hint`;
     describe(control, hintId, error.id);
     return {
-        element: h("div", { class: "field" },
+        element: h(
+            "div",
+            { class: "field" },
             h("label", { for: control.id }, label),
             beside ? h("div", { class: "with-button" }, control, beside) : control,
             hint && h("p", { id: hintId, class: "hint" }, hint),
-            error),
+            error,
+        ),
         control,
         setError(text) {
             error.textContent = text ?? "";
@@ -37,10 +40,14 @@ export function makeField(control, label, hint = null, beside = null) {
 export function makeGroup(id, legend, hint, ...children) {
     const error = errorLine(id);
     const hintId = hint && `${id}-hint`;
-    const element = h("fieldset", { id, class: "field group" },
+    const element = h(
+        "fieldset",
+        { id, class: "field group" },
         h("legend", {}, legend),
         hint && h("p", { id: hintId, class: "hint" }, hint),
-        children, error);
+        children,
+        error,
+    );
     describe(element, hintId, error.id);
     return {
         element,
@@ -56,24 +63,47 @@ export function makeGroup(id, legend, hint, ...children) {
 
 /* One of a few, shown side by side. choices: [value, words]. */
 export function makeChoice(name, choices, chosen) {
-    return h("div", { class: "choices" }, choices.map(([value, text]) =>
-        h("label", { class: "choice" },
-            h("input", { type: "radio", name, value, checked: value === chosen }), h("span", {}, text))));
+    return h(
+        "div",
+        { class: "choices" },
+        choices.map(([value, text]) =>
+            h(
+                "label",
+                { class: "choice" },
+                h("input", { type: "radio", name, value, checked: value === chosen }),
+                h("span", {}, text),
+            ),
+        ),
+    );
 }
 
 export function makePassword(id, name, autocomplete) {
     const control = h("input", {
-        id, name, type: "password", autocomplete, required: true, maxlength: 1024,
-        autocapitalize: "none", spellcheck: "false",
+        id,
+        name,
+        type: "password",
+        autocomplete,
+        required: true,
+        maxlength: 1024,
+        autocapitalize: "none",
+        spellcheck: "false",
     });
-    const button = h("button", {
-        type: "button", class: "quiet", "aria-pressed": "false", "aria-controls": id,
-        click() {
-            const shown = control.type === "text";
-            control.type = shown ? "password" : "text";
-            button.setAttribute("aria-pressed", String(!shown));
+    const button = h(
+        "button",
+        {
+            type: "button",
+            class: "quiet",
+            "aria-pressed": "false",
+            "aria-controls": id,
+            click() {
+                const shown = control.type === "text";
+                control.type = shown ? "password" : "text";
+                button.setAttribute("aria-pressed", String(!shown));
+            },
         },
-    }, "Show", h("span", { class: "hidden" }, " password"));
+        "Show",
+        h("span", { class: "hidden" }, " password"),
+    );
     return { control, button };
 }
 
@@ -89,7 +119,12 @@ function sayBusy(button, busy) {
  * at its field, or above the buttons.
  */
 export function makeForm({
-    fields, children, buttons = [], submit, check = () => null, work,
+    fields,
+    children,
+    buttons = [],
+    submit,
+    check = () => null,
+    work,
     explain = (error) => error.message,
 }) {
     const alert = h("p", { class: "form-error", role: "alert" });
@@ -131,6 +166,11 @@ export function makeForm({
         }
     }
 
-    return h("form", { novalidate: true, submit: send },
-        children, alert, h("div", { class: "buttons" }, submit, buttons));
+    return h(
+        "form",
+        { novalidate: true, submit: send },
+        children,
+        alert,
+        h("div", { class: "buttons" }, submit, buttons),
+    );
 }

@@ -25,38 +25,73 @@ async function leave(onSignedOut) {
 }
 
 function makeMenu(session, onSignedOut) {
-    const menu = h("div", { id: "account", class: "menu", popover: "auto" },
-        h("p", { class: "menu-who" },
+    const menu = h(
+        "div",
+        { id: "account", class: "menu", popover: "auto" },
+        h(
+            "p",
+            { class: "menu-who" },
             h("strong", {}, session.user.email),
-            h("span", {}, `${session.user.role} of ${session.organisation.name}, ${session.organisation.plan} plan`)),
-        h("button", {
-            type: "button",
-            click() {
-                menu.hidePopover();
-                openPassword(session);
+            h(
+                "span",
+                {},
+                `${session.user.role} of ${session.organisation.name}, ` +
+                    `${session.organisation.plan} plan`,
+            ),
+        ),
+        h(
+            "button",
+            {
+                type: "button",
+                click() {
+                    menu.hidePopover();
+                    openPassword(session);
+                },
             },
-        }, "Change password"),
-        h("button", { type: "button", click: () => leave(onSignedOut) }, "Sign out"));
+            "Change password",
+        ),
+        h("button", { type: "button", click: () => leave(onSignedOut) }, "Sign out"),
+    );
     return menu;
 }
 
 export function showHeader(session, current, onSignedOut) {
     header.hidden = false;
     header.replaceChildren(
-        h("div", { class: "header-row" },
+        h(
+            "div",
+            { class: "header-row" },
             mark(),
-            h("p", { class: "crumbs" },
+            h(
+                "p",
+                { class: "crumbs" },
                 h("strong", {}, session.organisation.name),
                 h("span", {}, "Settings"),
-                h("span", {}, "Integrations")),
-            h("button", { type: "button", class: "quiet account", popovertarget: "account" },
-                h("span", { class: "avatar", "aria-hidden": "true" }, session.user.email[0].toUpperCase()),
+                h("span", {}, "Integrations"),
+            ),
+            h(
+                "button",
+                { type: "button", class: "quiet account", popovertarget: "account" },
+                h(
+                    "span",
+                    { class: "avatar", "aria-hidden": "true" },
+                    session.user.email[0].toUpperCase(),
+                ),
                 h("span", { class: "account-email" }, session.user.email),
-                icon("down")),
-            makeMenu(session, onSignedOut)),
-        session.may_manage_keys ? h("nav", { "aria-label": "Integrations" },
-            viewLink("keys", "API keys", current), viewLink("audit", "Audit trail", current),
-            h("a", { class: "elsewhere", href: "/docs" }, "Reference")) : "");
+                icon("down"),
+            ),
+            makeMenu(session, onSignedOut),
+        ),
+        session.may_manage_keys
+            ? h(
+                  "nav",
+                  { "aria-label": "Integrations" },
+                  viewLink("keys", "API keys", current),
+                  viewLink("audit", "Audit trail", current),
+                  h("a", { class: "elsewhere", href: "/docs" }, "Reference"),
+              )
+            : "",
+    );
 }
 
 export function hideHeader() {

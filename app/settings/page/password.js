@@ -16,8 +16,12 @@ export function openPassword(session) {
     const fresh = makePassword("new-password", "new_password", "new-password");
     const fields = {
         current_password: makeField(old.control, "Current password", null, old.button),
-        new_password: makeField(fresh.control, "New password",
-            `At least ${LEAST} characters. A few words that only you would put together are good.`, fresh.button),
+        new_password: makeField(
+            fresh.control,
+            "New password",
+            `At least ${LEAST} characters. A few words that only you would put together are good.`,
+            fresh.button,
+        ),
     };
 
     function check() {
@@ -46,15 +50,29 @@ export function openPassword(session) {
     const dialog = openDialog({
         title: "Change password",
         body: makeForm({
-            fields, check, work,
+            fields,
+            check,
+            work,
             children: [
                 // So that a password manager knows whose password this is.
                 h("input", {
-                    class: "hidden", type: "text", name: "username", autocomplete: "username",
-                    value: session.user.email, readonly: true, tabindex: "-1", "aria-hidden": "true",
+                    class: "hidden",
+                    type: "text",
+                    name: "username",
+                    autocomplete: "username",
+                    value: session.user.email,
+                    readonly: true,
+                    tabindex: "-1",
+                    "aria-hidden": "true",
                 }),
-                fields.current_password.element, fields.new_password.element,
-                h("p", { class: "hint" }, "Every other session of yours ends; this one goes on. API keys are not touched."),
+                fields.current_password.element,
+                fields.new_password.element,
+                h(
+                    "p",
+                    { class: "hint" },
+                    "Every other session of yours ends; this one goes on. API keys are not " +
+                        "touched.",
+                ),
             ],
             submit: h("button", { class: "primary" }, "Change password"),
             buttons: h("button", { type: "button", click: () => dialog.leave() }, "Cancel"),

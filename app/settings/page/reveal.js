@@ -14,33 +14,59 @@ function warnLeaving(event) {
 }
 
 function makeCall(key, secret, status) {
-    const command = h("pre", { id: "call", tabindex: "0", "aria-label": "First call" },
-        h("code", {}, curl(firstCall(key.scopes), secret)));
+    const command = h(
+        "pre",
+        { id: "call", tabindex: "0", "aria-label": "First call" },
+        h("code", {}, curl(firstCall(key.scopes), secret)),
+    );
     return [
-        h("div", { class: "label-row" },
+        h(
+            "div",
+            { class: "label-row" },
             h("h3", {}, "Try it"),
-            makeCopyButton({ id: "copy-call", label: "Copy command", className: "quiet small", element: command, status })),
+            makeCopyButton({
+                id: "copy-call",
+                label: "Copy command",
+                className: "quiet small",
+                element: command,
+                status,
+            }),
+        ),
         command,
-        isLoopback && h("p", { class: "hint" },
-            "--insecure is there because this server, on your own machine, has a certificate that only it vouches for."),
+        isLoopback &&
+            h(
+                "p",
+                { class: "hint" },
+                "--insecure is there because this server, on your own machine, has a " +
+                    "certificate that only it vouches for.",
+            ),
     ];
 }
 
 function lead(key, what) {
     if (what === "created") {
-        return `“${key.name}” is ready. This is the only time that its key is shown: Kabaido keeps a hash of it, ` +
-            "from which nobody can get it back.";
+        return (
+            `“${key.name}” is ready. This is the only time that its key is shown: Kabaido ` +
+            `keeps a hash of it, ` +
+            "from which nobody can get it back."
+        );
     }
-    const former = key.previous && Date.parse(key.previous.expires_at) > now()
-        ? `The former one, ${key.previous.prefix}, works until ${exact(key.previous.expires_at)}.`
-        : "The former one has stopped working.";
+    const former =
+        key.previous && Date.parse(key.previous.expires_at) > now()
+            ? `The former one, ${key.previous.prefix}, works until ` +
+              `${exact(key.previous.expires_at)}.`
+            : "The former one has stopped working.";
     return `“${key.name}” has a new secret, shown only this time. ${former}`;
 }
 
 /* answer: {key, secret}. what: "created" or "rotated". */
 export function openReveal({ key, secret }, what, returnTo) {
     const status = h("p", { class: "hidden", role: "status" });
-    const code = h("code", { id: "secret", class: "secret", tabindex: "0", "aria-label": "The key" }, secret);
+    const code = h(
+        "code",
+        { id: "secret", class: "secret", tabindex: "0", "aria-label": "The key" },
+        secret,
+    );
     const ask = h("div", { class: "ask", hidden: true });
     let copied = false;
 
@@ -55,23 +81,41 @@ export function openReveal({ key, secret }, what, returnTo) {
         }
         ask.hidden = false;
         ask.replaceChildren(
-            h("p", { role: "alert" }, "The key has not been copied here. Have you stored it? It cannot be shown again."),
-            h("div", { class: "buttons" },
-                h("button", {
-                    type: "button", class: "danger",
-                    click() {
-                        copied = true;
-                        dialog.leave();
+            h(
+                "p",
+                { role: "alert" },
+                "The key has not been copied here. Have you stored it? It cannot be shown again.",
+            ),
+            h(
+                "div",
+                { class: "buttons" },
+                h(
+                    "button",
+                    {
+                        type: "button",
+                        class: "danger",
+                        click() {
+                            copied = true;
+                            dialog.leave();
+                        },
                     },
-                }, "I have stored it, close"),
-                h("button", {
-                    id: "back", type: "button",
-                    click() {
-                        ask.hidden = true;
-                        ask.replaceChildren();
-                        dialog.querySelector("#copy").focus();
+                    "I have stored it, close",
+                ),
+                h(
+                    "button",
+                    {
+                        id: "back",
+                        type: "button",
+                        click() {
+                            ask.hidden = true;
+                            ask.replaceChildren();
+                            dialog.querySelector("#copy").focus();
+                        },
                     },
-                }, "Back to the key")));
+                    "Back to the key",
+                ),
+            ),
+        );
         ask.querySelector("#back").focus();
         return false;
     }
@@ -88,13 +132,33 @@ export function openReveal({ key, secret }, what, returnTo) {
         },
         body: [
             h("p", {}, lead(key, what)),
-            h("div", { class: "ticket" }, code,
-                makeCopyButton({ id: "copy", label: "Copy key", className: "primary", element: code, status, onCopied: keep }),
-                status),
-            h("p", { class: "banner" }, "Put it into your integration's secret store now. Whoever has it can do all that its scopes allow."),
+            h(
+                "div",
+                { class: "ticket" },
+                code,
+                makeCopyButton({
+                    id: "copy",
+                    label: "Copy key",
+                    className: "primary",
+                    element: code,
+                    status,
+                    onCopied: keep,
+                }),
+                status,
+            ),
+            h(
+                "p",
+                { class: "banner" },
+                "Put it into your integration's secret store now. Whoever has it can do all " +
+                    "that its scopes allow.",
+            ),
             makeCall(key, secret, status),
             ask,
-            h("div", { class: "buttons" }, h("button", { id: "done", type: "button", click: () => dialog.leave() }, "Done")),
+            h(
+                "div",
+                { class: "buttons" },
+                h("button", { id: "done", type: "button", click: () => dialog.leave() }, "Done"),
+            ),
         ],
     });
     // By hand, too: with the mouse and Ctrl+C, or from the selection that the button leaves.

@@ -10,9 +10,11 @@ function consequences(key) {
     if (!key.last_used_at) {
         return [h("strong", {}, "It has never been used"), ", so nothing should notice."];
     }
-    const recent = key.requests_24h > 0
-        ? `, with ${plural(key.requests_24h, "request")} in the last 24 hours. Whatever sends them will get 401 from its next call on.`
-        : ". Whatever still holds it will get 401.";
+    const recent =
+        key.requests_24h > 0
+            ? `, with ${plural(key.requests_24h, "request")} in the last 24 hours. Whatever ` +
+              `sends them will get 401 from its next call on.`
+            : ". Whatever still holds it will get 401.";
     return [h("strong", {}, "It was last used ", relativeTime(key.last_used_at)), recent];
 }
 
@@ -29,10 +31,20 @@ export function openRevoke(key, onRevoked) {
         title: `Revoke “${key.name}”?`,
         returnTo: [`key-${key.id}`],
         body: makeForm({
-            fields: {}, work,
+            fields: {},
+            work,
             children: [
-                h("p", {}, "The key ", h("code", {}, key.prefix), " stops working at once and for good",
-                    key.previous ? [", and so does its former secret ", h("code", {}, key.previous.prefix)] : "", "."),
+                h(
+                    "p",
+                    {},
+                    "The key ",
+                    h("code", {}, key.prefix),
+                    " stops working at once and for good",
+                    key.previous
+                        ? [", and so does its former secret ", h("code", {}, key.previous.prefix)]
+                        : "",
+                    ".",
+                ),
                 h("p", { class: "banner" }, consequences(key)),
             ],
             submit: h("button", { class: "danger" }, "Revoke key"),

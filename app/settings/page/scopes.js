@@ -1,4 +1,4 @@
-/* Scopes by resource: for choosing, for reading at a glance, and for a first call that they allow. */
+/* Scopes by resource: for choosing, for reading at a glance, and for a first call with them. */
 
 import { h } from "./dom.js";
 
@@ -10,7 +10,7 @@ function byResource(items, resourceOf) {
     const groups = new Map();
     for (const item of items) {
         const name = resourceOf(item);
-        groups.set(name, [...groups.get(name) ?? [], item]);
+        groups.set(name, [...(groups.get(name) ?? []), item]);
     }
     return groups;
 }
@@ -24,9 +24,18 @@ export function scopeChips(names, all) {
         return h("span", { class: "chip", title: names.join(", ") }, "All scopes");
     }
     const held = all.map((scope) => scope.name).filter((name) => names.includes(name));
-    return h("ul", { class: "chips", role: "list" },
+    return h(
+        "ul",
+        { class: "chips", role: "list" },
         [...byResource(held, resource)].map(([name, scopes]) =>
-            h("li", { class: "chip" }, name, h("span", { class: "chip-verbs" }, ` ${scopes.map(verb).join(", ")}`))));
+            h(
+                "li",
+                { class: "chip" },
+                name,
+                h("span", { class: "chip-verbs" }, ` ${scopes.map(verb).join(", ")}`),
+            ),
+        ),
+    );
 }
 
 const FIRST_CALLS = [
@@ -47,6 +56,8 @@ export function firstCall(scopes) {
 export const isLoopback = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(location.hostname);
 
 export function curl(path, key) {
-    return `curl ${isLoopback ? "--insecure " : ""}"${location.origin}${path}" \\\n` +
-        `  -H "Authorization: Bearer ${key}"`;
+    return (
+        `curl ${isLoopback ? "--insecure " : ""}"${location.origin}${path}" \\\n` +
+        `  -H "Authorization: Bearer ${key}"`
+    );
 }

@@ -11,8 +11,10 @@ function restart() {
     if (!watched) {
         return;
     }
-    const left = Math.min(watched.session.session.idle_seconds * 1000,
-        Date.parse(watched.session.session.expires_at) - Date.now());
+    const left = Math.min(
+        watched.session.session.idle_seconds * 1000,
+        Date.parse(watched.session.session.expires_at) - Date.now(),
+    );
     timer = setTimeout(watched.onEnd, Math.max(left, 0));
 }
 

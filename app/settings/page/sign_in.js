@@ -19,10 +19,19 @@ function explain(error) {
 }
 
 export function showSignIn(main, message, onSignedIn) {
-    const email = makeField(h("input", {
-        id: "email", name: "email", type: "email", autocomplete: "username", required: true,
-        autocapitalize: "none", spellcheck: "false", maxlength: 254,
-    }), "E-mail address");
+    const email = makeField(
+        h("input", {
+            id: "email",
+            name: "email",
+            type: "email",
+            autocomplete: "username",
+            required: true,
+            autocapitalize: "none",
+            spellcheck: "false",
+            maxlength: 254,
+        }),
+        "E-mail address",
+    );
     const { control, button } = makePassword("password", "password", "current-password");
     const password = makeField(control, "Password", null, button);
     const fields = { email, password };
@@ -44,17 +53,30 @@ export function showSignIn(main, message, onSignedIn) {
     }
 
     const form = makeForm({
-        fields, check, work, explain,
+        fields,
+        check,
+        work,
+        explain,
         children: [email.element, password.element],
         submit: h("button", { class: "primary wide" }, "Sign in"),
     });
-    main.replaceChildren(h("section", { class: "sign-in" },
-        mark(),
-        h("h1", { id: "title", tabindex: "-1" }, "Sign in to Kabaido"),
-        h("p", { class: "lede" }, "Settings, Integrations: your organisation's API keys."),
-        message && h("p", { class: "banner", role: "status" }, message),
-        h("div", { class: "card" }, form),
-        h("p", { class: "hint" }, "No account, or the password forgotten? An owner or admin of your organisation can help. " ,
-            h("a", { href: "/docs" }, "API reference"))));
+    main.replaceChildren(
+        h(
+            "section",
+            { class: "sign-in" },
+            mark(),
+            h("h1", { id: "title", tabindex: "-1" }, "Sign in to Kabaido"),
+            h("p", { class: "lede" }, "Settings, Integrations: your organisation's API keys."),
+            message && h("p", { class: "banner", role: "status" }, message),
+            h("div", { class: "card" }, form),
+            h(
+                "p",
+                { class: "hint" },
+                "No account, or the password forgotten? Whoever runs Kabaido for your " +
+                    "organisation makes accounts and sets passwords. ",
+                h("a", { href: "/docs" }, "API reference"),
+            ),
+        ),
+    );
     email.control.focus();
 }

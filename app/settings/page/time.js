@@ -7,14 +7,27 @@ const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 const words = new Intl.RelativeTimeFormat("en", { numeric: "always" });
-const dateFormat = new Intl.DateTimeFormat("en-GB",
-    { day: "numeric", month: "short", year: "numeric" });
+const dateFormat = new Intl.DateTimeFormat("en-GB", {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+});
 const clockFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const dayFormat = new Intl.DateTimeFormat("en-GB",
-    { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const dayFormat = new Intl.DateTimeFormat("en-GB", {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+});
 const exactFormat = new Intl.DateTimeFormat("en-GB", {
-    weekday: "short", day: "numeric", month: "short", year: "numeric",
-    hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZoneName: "short",
 });
 
 /* The server's clock less ours: keys expire by the server's. */
@@ -38,7 +51,8 @@ export function relative(iso) {
     const distance = Date.parse(iso) - now();
     const size = Math.abs(distance);
     // What has begun counts as past only when it is whole; 24 hours to come are not yet 23.
-    const count = (unit) => distance > 0 ? Math.round(distance / unit) : Math.trunc(distance / unit);
+    const count = (unit) =>
+        distance > 0 ? Math.round(distance / unit) : Math.trunc(distance / unit);
     if (size < MINUTE) {
         return distance > 0 ? "in less than a minute" : "just now";
     }
@@ -97,9 +111,10 @@ export function duration(seconds) {
     if (seconds < 90) {
         return plural(seconds, "second");
     }
-    if (seconds < 2 * HOUR / 1000 && seconds !== HOUR / 1000) {
+    if (seconds < (2 * HOUR) / 1000 && seconds !== HOUR / 1000) {
         return plural(Math.ceil(seconds / 60), "minute");
     }
-    return seconds < 2 * DAY / 1000 ? plural(Math.ceil(seconds * 1000 / HOUR), "hour")
-        : plural(Math.ceil(seconds * 1000 / DAY), "day");
+    return seconds < (2 * DAY) / 1000
+        ? plural(Math.ceil((seconds * 1000) / HOUR), "hour")
+        : plural(Math.ceil((seconds * 1000) / DAY), "day");
 }

@@ -1,0 +1,404 @@
+"""Measures the API against the bound of its parts, a peer and COPY, and prints how it stands.
+
+    make bench                                   about ten minutes; writes .run/bench.json
+    make bench BENCH='--only quote_by_id'        one workload
+    make bench BENCH='--growth --soak'           and how it does with more of everything
+
+Everything runs on this machine, in a private stack of its own, over the loopback interface. What the
+figures mean is in tests/bench/README.md and docs/performance.md.
+"""
+
+import argparse
+import http.client
+import json
+import pathlib
+import platform
+import ssl
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import bulk  # noqa: E402
+import report  # noqa: E402
+from data import Data, Scale  # noqa: E402
+from harness import ROOT, Stack  # noqa: E402
+from load import CORES, AccessLog, Client, Failure, MemoryWatch, Processes, \
+    memory_of_worst  # noqa: E402
+from workloads import Workloads  # noqa: E402
+from yardsticks import Database, Hello, Peer, answer_of, same_answers, status_of  # noqa: E402
+
+LOADS = ("quote_by_id", "quotes_list_50", "products_list_100", "search", "requests_post",
+         "one_hot_key", "limited_flood", "unknown_flood", "not_modified")
+BULKS = ("bulk_10000_new", "bulk_10000_changed")
+
+PART = 0.7         # of the full load, for the second look at the latencies
+PACED = 64         # connections that think between two requests: many, so that few wait for another
+ROUNDS_OF_BULK = 5
+SOAK = 1000000     # requests
+
+
+def say(what):
+    print(f"bench: {what}", file=sys.stderr, flush=True)
+
+
+class Bench:
+    """A stack with its data, and the yardsticks beside it."""
+
+    def __init__(self, stack, scale, options):
+        self.stack = stack
+        self.options = options
+        self.data = Data(stack, scale)
+        self.data.fill(lambda what: say(f"filling: {what}"))
+        self.workloads = Workloads(self.data)
+        self.processes = Processes(stack)
+        self.log = AccessLog(stack.logs / "access.log")
+        self.workers = len(stack.worker_pids())
+        self.database = Database(stack, self.workers)
+        self.hello = Hello(stack, self.workers)
+        self.peer = None
+        if options.peer:
+            self.peer = Peer(stack, CORES, options.peer_connections, options.peer_pipeline,
+                             options.credential_cache)
+        self.mean_ms = {}  # of the paced load, by workload
+        self.memory = {"own_mib_at_start": self.own_mib()}
+        self.answered = 0
+        self.log.take()
+
+    def stop(self):
+        self.hello.stop()
+        if self.peer:
+            self.peer.stop()
+
+    def own_mib(self):
+        memory = memory_of_worst(self.stack.worker_pids())
+        return memory and memory[0]
+
+    # --- Small questions ---------------------------------------------------------------------
+
+    def ask(self, port, raws):
+        """Sends requests one after another: a list of (status, headers, body)."""
+        context = ssl.create_default_context(cafile=self.stack.cacert)
+        connection = http.client.HTTPSConnection("localhost", port, context=context, timeout=60)
+        answers = []
+        for raw in raws:
+            first, *lines = raw.partition("\r\n\r\n")[0].split("\r\n")
+            method, path, _ = first.split(" ")
+            headers = dict(line.split(": ", 1) for line in lines)
+            connection.request(method, path, headers=headers)
+            answer = connection.getresponse()
+            answers.append((answer.status, dict(answer.getheaders()), answer.read()))
+            if answer.status != 200:
+                raise Failure(f"{first} was answered {answer.status}: {answers[-1][2]}")
+        connection.close()
+        return answers
+
+    def cursors(self, port):
+        """Of every page but the first."""
+        first = self.workloads.products_list_100([]).sample
+        found = []
+        cursor = None
+        while True:
+            raw = first if cursor is None else first.replace(
+                "limit=100", f"limit=100&cursor={cursor}", 1)
+            (_, _, body), = self.ask(port, [raw])
+            cursor = json.loads(body)["next_cursor"]
+            if cursor is None:
+                return found
+            found.append(cursor)
+
+    def tagged(self, count=500):
+        """Requests that were answered, as (key, path, entity tag)."""
+        raws = self.workloads.quote_by_id().requests[:count]
+        answers = self.ask(self.stack.port, raws)
+        return [(raw.partition("Bearer ")[2].split("\r\n")[0], raw.split(" ")[1], headers["ETag"])
+                for raw, (_, headers, _) in zip(raws, answers)]
+
+    def make(self, name):
+        """A workload, and the requests for the peer, or None."""
+        if name == "products_list_100":
+            requests = None
+            if self.peer:
+                requests = self.workloads.products_list_100(
+                    self.cursors(self.peer.front.port)).requests
+            return self.workloads.products_list_100(self.cursors(self.stack.port)), requests
+        if name == "not_modified":
+            return self.workloads.not_modified(self.tagged()), None
+        workload = getattr(self.workloads, name)()
+        return workload, workload.requests if workload.peer and self.peer else None
+
+    def check_peer(self, workload, requests):
+        """The peer must say what the API says."""
+        count = 1 if workload.name == "products_list_100" else 20  # cursors are each one's own
+        ours, theirs = (self.ask(port, requests[:count])
+                        for port in (self.stack.port, self.peer.front.port))
+        for raw, one, other in zip(requests, ours, theirs):
+            if not same_answers(one[2], other[2]):
+                raise Failure(f"{raw.split(chr(13))[0]}: the API says\n{one[2]}\nand the peer\n"
+                              f"{other[2]}")
+
+    # --- One measurement ---------------------------------------------------------------------
+
+    def run_api(self, workload, client, connections, think_ms=None):
+        """A: the API under this load: figures of it, and what it cost."""
+        before = self.processes.snapshot()
+        with MemoryWatch(self.stack.worker_pids()) as watch:
+            began = time.monotonic()
+            load = client.run(connections, self.options.seconds, think_ms)
+            took = time.monotonic() - began
+        used = self.processes.used_s(before)
+        used["client"] = load.client_s
+        requests = self.log.check(workload.status, connections, workload.rare)
+        self.answered += requests
+        found = {"api_rps": load.rps, "p50_ms": load.p50_ms, "p99_ms": load.p99_ms,
+                 "mean_ms": load.mean_ms,
+                 "cpu_us": {kind: seconds * 1e6 / requests for kind, seconds in used.items()},
+                 "database_cores": used["postgres"] / took}
+        if watch.peak:
+            found["peak_own_mib"], found["peak_resident_mib"] = watch.peak
+        return found
+
+    def run_paced(self, workload, client, rate):
+        """A again, at about this rate: connections wait so long that they come to it together."""
+        mean_ms = self.mean_ms.get(workload.name, 1.0)
+        think_ms = max(0.0, PACED * 1000 / rate - mean_ms)
+        seen = self.run_api(workload, client, PACED, think_ms)
+        self.mean_ms[workload.name] = seen["mean_ms"]
+        return {"api_rps_at_70": seen["api_rps"], "p50_ms_at_70": seen["p50_ms"],
+                "p99_ms_at_70": seen["p99_ms"]}
+
+    def run_other(self, log, client, connections, status):
+        """The rate of a yardstick that is a server."""
+        load = client.run(connections, self.options.seconds)
+        log.check(status, connections)
+        return load.rps
+
+    def measure(self, workload, peer_requests=None, parts=("F", "D", "70"), connections=None):
+        """All rounds of a workload, their medians."""
+        say(workload.name)
+        connections = connections or self.options.connections
+        folder = self.stack.folder
+        client = Client(folder, self.stack.port, workload.requests)
+        answer = answer_of(self.stack, workload.sample)
+        if "F" in parts and workload.status not in (status_of(answer), 429):
+            raise Failure(f"{workload.name} was answered {answer[:200]}")
+        if peer_requests:
+            self.check_peer(workload, peer_requests)
+            self.peer.front.log.take()
+        self.log.take()  # what was asked for while it was made
+        self.warm_up(workload, client, connections)
+        if workload.status == 429:
+            answer = answer_of(self.stack, workload.sample)
+        rounds = [self.measure_round(workload, client, answer, peer_requests, parts, connections)
+                  for _ in range(self.options.rounds)]
+        return report.medians(rounds)
+
+    def warm_up(self, workload, client, connections):
+        client.run(connections, self.options.warm_up)
+        self.log.check(workload.status, connections, workload.rare)
+
+    def measure_round(self, workload, client, answer, peer_requests, parts, connections):
+        seconds = self.options.seconds
+        found = self.run_api(workload, client, connections)
+        if "F" in parts:
+            with self.hello.giving(answer):
+                other = Client(self.stack.folder, self.hello.front.port, workload.requests)
+                found["hello_rps"] = self.run_other(self.hello.front.log, other, connections,
+                                                    workload.status)
+        if "D" in parts and workload.script:
+            found["database_rps"] = self.database.run(workload, seconds)
+        if found.get("hello_rps") and found.get("database_rps"):
+            found["bound_rps"] = 1 / (1 / found["hello_rps"] + 1 / found["database_rps"])
+        if peer_requests:
+            other = Client(self.stack.folder, self.peer.front.port, peer_requests)
+            found["peer_rps"] = self.run_other(self.peer.front.log, other, connections,
+                                               workload.status)
+        if "70" in parts:
+            found.update(self.run_paced(workload, client, found["api_rps"] * PART))
+        if workload.alone:
+            seen = self.run_api(workload, client, 1)
+            found["p50_ms_alone"], found["p99_ms_alone"] = seen["p50_ms"], seen["p99_ms"]
+        if workload.name == "unknown_flood":
+            found.update(self.measure_good_key(client, connections))
+        return found
+
+    def measure_good_key(self, flood, connections):
+        """How a good key fares, at about 200 requests a second, without the flood and in it."""
+        workload = self.workloads.good_key()
+        good = Client(self.stack.folder, self.stack.port, workload.requests)
+        few, think_ms = 4, 20.0
+        alone = good.run(few, self.options.seconds, think_ms)
+        self.log.check(200, few)
+        flooding = flood.start(connections, self.options.seconds + 1)
+        time.sleep(0.5)
+        seen = good.run(few, self.options.seconds, think_ms)
+        flooded = flood.finish(flooding)
+        self.log.check(401, connections + few, ((200, seen.requests + few),))
+        return {"good_p99_ms_alone": alone.p99_ms, "good_p99_ms": seen.p99_ms,
+                "good_p50_ms_alone": alone.p50_ms, "good_p50_ms": seen.p50_ms,
+                "flood_rps": flooded.rps}
+
+    def measure_bulk(self):
+        rounds = []
+        rows = bulk.make_rows(0)
+        bulk.measure_round(self.stack, self.data, self.peer, rows)
+        for number in range(ROUNDS_OF_BULK if self.options.rounds > 1 else 1):
+            say(f"bulk, round {number + 1}")
+            rounds.append(bulk.measure_round(self.stack, self.data, self.peer,
+                                             bulk.make_rows(number + 1)))
+        self.log.take()
+        return {name: report.medians([one[place] for one in rounds])
+                for place, name in enumerate(BULKS)}
+
+    def soak(self):
+        """A million requests, and what they leave behind."""
+        workload = self.workloads.quote_by_id()
+        client = Client(self.stack.folder, self.stack.port, workload.requests)
+        self.warm_up(workload, client, self.options.connections)
+        self.memory["own_mib_before_soak"] = self.own_mib()
+        there = 0
+        while there < SOAK:
+            say(f"soak: {there:,} of {SOAK:,} requests")
+            there += client.run(self.options.connections, 30).requests
+            self.log.check(200, self.options.connections)
+        self.memory["own_mib_after_soak"] = self.own_mib()
+
+    def finish_memory(self):
+        time.sleep(1)
+        self.memory["own_mib_at_rest"] = self.own_mib()
+        self.memory["requests_before_that"] = self.answered
+        return self.memory
+
+
+# --- Growth ---------------------------------------------------------------------------------------
+
+def measure_growth(small, options):
+    """The same on more of everything. Rounds alternate between the two stacks."""
+    scale = Scale(quotes=options.quotes, keys=options.keys, products=options.growth_products,
+                  more_keys=options.growth_keys)
+    with Stack(KABAIDO_CREDENTIAL_CACHE=options.credential_cache) as stack:
+        large = Bench(stack, scale, argparse.Namespace(**{**vars(options), "peer": False}))
+        try:
+            return interleave(cases_of_growth(small, large), options.rounds)
+        finally:
+            large.stop()
+
+
+def cases_of_growth(small, large):
+    """Name to (bench, workload, connections)."""
+    cases = {}
+    for name in ("products_list_100", "search", "quote_by_id"):
+        for bench in (small, large):
+            workload, _ = bench.make(name)
+            workload.alone = True
+            cases[f"{name}_{bench.data.scale.products}"] = (bench, workload, None)
+    for bench, group in ((small, small.data.few), (large, large.data.more)):
+        name = f"quote_by_id_keys_{group.count}"
+        cases[name] = (bench, bench.workloads.quote_by_id(group, name), None)
+    for each in (1, 16):
+        name = f"quote_by_id_connections_{each}_per_core"
+        cases[name] = (small, small.workloads.quote_by_id(name=name), each * CORES)
+    return cases
+
+
+def interleave(cases, rounds):
+    found = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, (bench, workload, connections) in cases.items():
+            one = argparse.Namespace(**{**vars(bench.options), "rounds": 1})
+            bench.options, kept = one, bench.options
+            found[name].append(bench.measure(workload, None, ("F", "D"), connections))
+            bench.options = kept
+    return {name: report.medians(some) for name, some in found.items()}
+
+
+# --- All of it ------------------------------------------------------------------------------------
+
+def conditions(options, workers):
+    def printed(*command):
+        return subprocess.run(command, text=True, capture_output=True, check=False).stdout.strip()
+
+    model = next((line.partition(": ")[2] for line in pathlib.Path("/proc/cpuinfo").read_text()
+                  .splitlines() if line.startswith("model name")), platform.machine())
+    return {"version": printed("git", "-C", str(ROOT), "describe", "--always", "--dirty"),
+            "processor": model, "cores": CORES, "kernel": platform.release(),
+            "postgresql": printed("/usr/lib/postgresql/15/bin/postgres", "--version"),
+            "node": printed("node", "--version"), "workers": workers,
+            "connections": options.connections, "rounds": options.rounds,
+            "seconds": options.seconds, "credential_cache": options.credential_cache}
+
+
+def measure_all(bench, options):
+    figures = {"conditions": conditions(options, bench.workers)}
+    wanted = [name for name in LOADS + BULKS if not options.only or name in options.only]
+    for name in (name for name in LOADS if name in wanted):
+        workload, peer_requests = bench.make(name)
+        figures[name] = bench.measure(workload, peer_requests)
+    if any(name in wanted for name in BULKS):
+        figures.update(bench.measure_bulk())
+    if options.soak:
+        bench.soak()
+    if options.growth:
+        figures["growth"] = measure_growth(bench, options)
+    figures["memory"] = bench.finish_memory()
+    figures["goals"] = report.judge(figures)
+    return figures
+
+
+def rounded(value):
+    if isinstance(value, float):
+        return float(f"{value:.5g}")
+    if isinstance(value, dict):
+        return {name: rounded(member) for name, member in value.items()}
+    return [rounded(member) for member in value] if isinstance(value, list) else value
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", type=lambda text: text.split(","), metavar="WORKLOAD,...")
+    parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--warm-up", type=int, default=4, metavar="SECONDS")
+    parser.add_argument("--connections", type=int, default=8 * CORES)
+    parser.add_argument("--credential-cache", type=int, default=16384,
+                        help="KABAIDO_CREDENTIAL_CACHE: there are more keys than usual")
+    parser.add_argument("--quotes", type=int, default=Scale.quotes)
+    parser.add_argument("--keys", type=int, default=Scale.keys)
+    parser.add_argument("--products", type=int, default=Scale.products)
+    parser.add_argument("--no-peer", dest="peer", action="store_false")
+    parser.add_argument("--peer-connections", type=int, default=4, help="of each process's pool")
+    parser.add_argument("--no-peer-pipeline", dest="peer_pipeline", action="store_false")
+    parser.add_argument("--growth", action="store_true", help="also with more products and keys")
+    parser.add_argument("--growth-products", type=int, default=1000000)
+    parser.add_argument("--growth-keys", type=int, default=100000)
+    parser.add_argument("--soak", action="store_true", help="also a million requests for the memory")
+    options = parser.parse_args()
+    unknown = set(options.only or ()) - set(LOADS + BULKS)
+    if unknown:
+        parser.error(f"no such workload: {', '.join(sorted(unknown))}")
+    return options
+
+
+def main():
+    options = read_options()
+    say("bringing up a stack")
+    try:
+        with Stack(KABAIDO_CREDENTIAL_CACHE=options.credential_cache) as stack:
+            scale = Scale(quotes=options.quotes, keys=options.keys, products=options.products)
+            bench = Bench(stack, scale, options)
+            try:
+                figures = measure_all(bench, options)
+            finally:
+                bench.stop()
+    except Failure as failure:
+        sys.exit(f"bench: {failure}")
+    file = ROOT / ".run/bench.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(rounded(figures), indent=2) + "\n")
+    report.show(figures)
+    print(f"\nAll of it in {file.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
