@@ -34,9 +34,8 @@ bool keys_list_plan(const struct request *request, struct read_plan *plan, struc
 bool keys_list_represent(const struct request *request, const struct read_plan *plan,
                          struct reply *reply)
 {
-    return reply_json(
-        reply, 200,
-        json_add(json_new_object(request->arena), "keys", json_from_rows(plan->calls[0].result)));
+    struct json_object *answer = json_own(request->arena, json_from_row(plan->calls[1].result, 0));
+    return reply_json(reply, 200, json_add(answer, "keys", json_from_rows(plan->calls[0].result)));
 }
 
 /* {"key":…}, and with a draft its "secret": the whole key, for the only time. */
@@ -133,8 +132,11 @@ static bool read_expiry(const struct members *members, const char **moment)
     struct member_text text;
     char out[MOMENT_SIZE];
     *moment = NULL;
-    if (!member_line(members, "expires_at", &text) || text.value == NULL) {
-        return !text.sent || text.value == NULL;
+    if (!member_line(members, "expires_at", &text)) {
+        return false;
+    }
+    if (text.value == NULL) {
+        return true;
     }
     if (!moment_read(text.value, out)) {
         return member_refuse(members, "expires_at",

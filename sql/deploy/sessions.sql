@@ -33,6 +33,7 @@ CREATE TRIGGER keep_sign_in AFTER INSERT OR UPDATE OF email ON users
 
 ALTER TABLE users NO FORCE ROW LEVEL SECURITY;
 INSERT INTO sign_ins (email, org_id, user_id) SELECT lower(email COLLATE "C"), org_id, user_id FROM users;
+SET CONSTRAINTS sign_ins_user IMMEDIATE; -- or its checks wait, and no table that waits can be altered
 ALTER TABLE users FORCE ROW LEVEL SECURITY;
 
 -- A browser that has signed in. Its cookie holds the organisation and a secret, of which this is
@@ -134,21 +135,22 @@ AS $$
 DECLARE
     at timestamptz;
 BEGIN
-    -- Buckets that have long been empty, a few at a time: the table stays as small as the attack.
-    DELETE FROM sign_in_buckets b
-     WHERE b.bucket IN (SELECT o.bucket FROM sign_in_buckets o WHERE o.empty_at < clock_timestamp()
-                         ORDER BY o.empty_at LIMIT 8 FOR UPDATE SKIP LOCKED);
-    -- In one order, or two tries could wait for each other.
-    INSERT INTO sign_in_buckets (bucket, empty_at)
-    SELECT b, '-infinity' FROM unnest(p_buckets) AS b ORDER BY b
-        ON CONFLICT (bucket) DO NOTHING;
-    PERFORM 1 FROM sign_in_buckets b WHERE b.bucket = ANY (p_buckets) ORDER BY b.bucket FOR UPDATE;
+    -- Made and locked in one order, or two tries could wait for each other.
+    INSERT INTO sign_in_buckets AS b (bucket, empty_at)
+    SELECT t, '-infinity' FROM unnest(p_buckets) AS t ORDER BY t
+        ON CONFLICT (bucket) DO UPDATE SET empty_at = b.empty_at;
     at := clock_timestamp();
     SELECT greatest(ceil(max(extract(epoch FROM greatest(b.empty_at, at) - at)
                              - (t.most - 1) * t.every)), 0)
       INTO retry_seconds
       FROM unnest(p_buckets, p_most, p_every) AS t (bucket, most, every)
       JOIN sign_in_buckets b ON b.bucket = t.bucket;
+    -- Others that are empty by now, a few at a time: the table stays as small as the attack. Only
+    -- when nothing is waited for any more, and only what nobody else has locked.
+    DELETE FROM sign_in_buckets b
+     WHERE b.bucket IN (SELECT o.bucket FROM sign_in_buckets o
+                         WHERE o.empty_at < at AND NOT o.bucket = ANY (p_buckets)
+                         ORDER BY o.empty_at LIMIT 8 FOR UPDATE SKIP LOCKED);
     IF retry_seconds > 0 THEN
         RETURN;
     END IF;

@@ -47,9 +47,14 @@ def cheap(stack, person):
 
 
 def attempt(stack, email, address, password="not the password", cookie=None):
-    """A try to sign in from an address, with the cookie of a browser that has before."""
-    return settings.past_nginx(stack, "POST", "/session", {"email": email, "password": password},
-                               address, {BROWSER: cookie} if cookie is not None else None)
+    """A try to sign in from an address, with the cookie of a browser that has before. Tries anew where
+    too many hash passwords at once."""
+    cookies = {BROWSER: cookie} if cookie is not None else None
+    answer = None
+    while answer is None or answer.status_code == 503:
+        answer = settings.past_nginx(stack, "POST", "/session", {"email": email, "password": password},
+                                     address, cookies)
+    return answer
 
 
 def told(answer):

@@ -57,7 +57,7 @@ def test_what_kabaidoctl_does_is_in_it(stack, org):
     key = stack.ctl("key", "create", "--org", org["id"], "--name", "press", "--scopes", "quotes:read")
     stack.ctl("key", "revoke", key["prefix"])
     entries = stack.ctl("audit", "--org", org["name"])["entries"]
-    assert [one["action"] for one in entries] == ["key.revoke", "key.create", "organisation.create"]
+    assert [one["action"] for one in entries] == ["key.revoke", "key.create", "org.create"]
     assert [one["subject"] for one in entries] == [key["prefix"], key["prefix"], org["name"]]
     assert {one["actor"] for one in entries} == {"kabaidoctl"}
     assert {one["address"] for one in entries} == {None}

@@ -191,9 +191,9 @@ def test_each_change_is_noted_once(stack, org):
     stack.ctl("org", "set-plan", org["name"], "free")  # changes nothing
     created, changed = trail(stack, org)
     assert (created.actor, created.action, created.subject) \
-        == ("kabaidoctl", "organisation.create", org["name"])
+        == ("kabaidoctl", "org.create", org["name"])
     assert created.details.items() >= {"plan": "team", "currency": "GBP"}.items()
-    assert (changed.action, changed.subject) == ("organisation.set_plan", org["name"])
+    assert (changed.action, changed.subject) == ("org.set_plan", org["name"])
     assert changed.details.items() >= {"plan": "free", "previous_plan": "team"}.items()
 
 

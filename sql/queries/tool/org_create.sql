@@ -6,7 +6,7 @@ WITH organisation AS (
     RETURNING org_id, name, plan, currency, created_at
 ), noted AS (
     INSERT INTO audit (org_id, actor, action, subject, details)
-    SELECT org_id, 'kabaidoctl', 'organisation.create', name,
+    SELECT org_id, 'kabaidoctl', 'org.create', name,
            $4::jsonb || jsonb_build_object('plan', plan, 'currency', currency)
       FROM organisation
 )

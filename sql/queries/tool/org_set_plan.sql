@@ -12,7 +12,7 @@ WITH before AS (
     RETURNING o.org_id, o.name, o.plan, o.currency, o.created_at, b.plan AS previous_plan
 ), noted AS (
     INSERT INTO audit (org_id, actor, action, subject, details)
-    SELECT org_id, 'kabaidoctl', 'organisation.set_plan', name,
+    SELECT org_id, 'kabaidoctl', 'org.set_plan', name,
            $4::jsonb || jsonb_build_object('plan', plan, 'previous_plan', previous_plan)
       FROM changed
      WHERE plan <> previous_plan
