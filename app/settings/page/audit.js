@@ -34,6 +34,7 @@ const TIMES = [
     ["30", "Last 30 days"],
     ["dates", "Between dates…"],
 ];
+const FORMER = /^(former|previous)_/;
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
 function words(value) {
@@ -51,12 +52,12 @@ function words(value) {
     return ISO.test(value) ? exact(value) : String(value);
 }
 
-/* What the sentence has not said yet. */
+/* What the sentence has not said yet, and of former values those that are different now. */
 function makeDetails(details) {
-    const same = (name, value) =>
-        name.startsWith("previous_") && details[name.slice("previous_".length)] === value;
+    const isSame = (name, value) =>
+        FORMER.test(name) && details[name.replace(FORMER, "")] === value;
     const entries = Object.entries(details).filter(
-        ([name, value]) => name !== "name" && !same(name, value),
+        ([name, value]) => name !== "name" && !isSame(name, value),
     );
     return entries.length === 0
         ? ""
@@ -70,8 +71,7 @@ function makeDetails(details) {
                       h(
                           "dt",
                           {},
-                          LABELS[name] ??
-                              name.replace(/^previous_/, "former ").replaceAll("_", " "),
+                          LABELS[name] ?? name.replace(FORMER, "former ").replaceAll("_", " "),
                       ),
                       h("dd", {}, name === "grace_seconds" ? duration(value) : words(value)),
                   ),
