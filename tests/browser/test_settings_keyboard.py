@@ -49,10 +49,8 @@ def focus_is(one, element_id):
 
 
 def check_round(one):
-    """Tab goes round a dialog and stays in it: no way out but its own, and none of its stops holds it. In
-    the end the keyboard is where it was."""
-    one.press("Tab")
-    first = one.focused()
+    """Tab goes round a dialog and stays in it: no way out but its own, and none of its stops holds it."""
+    first = walk_to(one, lambda focus: focus["tag"] != "body")
     stops = []
     for _ in range(MOST_STOPS):
         one.press("Tab")
@@ -65,9 +63,8 @@ def check_round(one):
         if stops[-1] == (first["tag"], first["id"], first["text"]):
             break
     else:
-        raise AssertionError(f"it does not come back to {first}")
+        raise AssertionError(f"it does not come back to {first['tag']} {first['text']}")
     assert len(set(stops)) >= 2
-    one.press("Tab", shift=True)
 
 
 def test_the_main_path(page, stack):
@@ -94,6 +91,7 @@ def test_the_main_path(page, stack):
     one.press("Enter")
     focus_is(one, "name")
     check_round(one)
+    walk_to_id(one, "name")
     one.type("By keyboard")
     walk_to_id(one, "scope-quotes:read")
     one.press(" ")
