@@ -150,6 +150,14 @@ tests/client-ts/node_modules/.installed: tests/client-ts/package.json tests/clie
 	cd tests/client-ts && npm ci --no-progress --loglevel error
 	touch $@
 
+# The checker of accessibility, for the browser's suite alone.
+.PHONY: axe
+axe: tests/browser/node_modules/.installed
+tests/browser/node_modules/.installed: tests/browser/package.json tests/browser/package-lock.json
+	scripts/packages node
+	cd tests/browser && npm ci --no-progress --loglevel error
+	touch $@
+
 .PHONY: packages-browser packages-ops
 packages-browser packages-ops: packages-%:
 	scripts/packages $*
