@@ -121,6 +121,8 @@ REFUSED = {
         ({"lead_time_days": -1}, "lead_time_not_negative"),
         ({"attrs": "[]"}, "attrs_is_an_object"),
         ({"attrs": "null"}, "attrs_is_an_object"),
+        ({"attrs": '{"a": "' + "é" * 8188 + '"}'}, None),  # 16,384 bytes
+        ({"attrs": '{"a": "' + "é" * 8188 + 'x"}'}, "attrs_at_most_16_kib"),
         ({"attrs": '{"a": "\\u0000"}'}, errors.UntranslatableCharacter),
     ],
     "customers": EMAIL + [
