@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../json_check.h"
 #include "../members.h"
 #include "../money.h"
 #include "../utf8.h"
@@ -445,6 +446,34 @@ bool product_row_read(struct product_row *row, struct arena *arena, struct json_
         return true;
     }
     return unknown.kept + unknown.dropped == 0 || keep_unknown(row, arena, element, &unknown);
+}
+
+/*
+ * What JSON text can grow to when the database prints it: a space goes behind each comma and colon,
+ * and a number with an exponent is written out, to no more digits than json_check() lets it have.
+ */
+static size_t printed_bound(const char *text, size_t length)
+{
+    size_t bound = 2 * length;
+    for (size_t i = 1; i < length; i++) {
+        if ((text[i] == 'e' || text[i] == 'E') && text[i - 1] >= '0' && text[i - 1] <= '9') {
+            bound += (size_t)2 * JSON_CHECK_DIGITS;
+        }
+    }
+    return bound;
+}
+
+size_t product_row_attrs_bound(const struct product_row *row)
+{
+    size_t bound = 2; /* {} */
+    if (row->exists && !(row->sent & PRODUCT_ATTRS)) {
+        if (row->extra.text == NULL) {
+            return 0; /* what is there does not grow */
+        }
+        bound += row->existing_attrs_size;
+    }
+    return bound + printed_bound(row->attrs.text, row->attrs.length) +
+           printed_bound(row->extra.text, row->extra.length);
 }
 
 /* The price in major units; false when the row is refused. */

@@ -12,6 +12,10 @@
 #include "../arena.h"
 #include "../json_slice.h"
 
+enum {
+    PRODUCT_ATTRS_MOST = 16 * 1024
+}; /* bytes of a product's attributes, as the database prints */
+
 /* Members that a row may have; the bits of product_row.sent and .null, and of $14 in the
  * statements. */
 enum product_member {
@@ -66,6 +70,7 @@ struct product_row {
     /* For whoever writes the row. */
     bool exists;
     const char *existing_currency; /* of the product that is there, or NULL */
+    size_t existing_attrs_size; /* bytes of the attributes of that, as the database prints them */
 };
 
 /* Reads one element of the array. False: memory is out. */
@@ -74,6 +79,12 @@ bool product_row_read(struct product_row *row, struct arena *arena, struct json_
 /* Gives the price in minor units of this currency, where one came; refuses the row otherwise. */
 void product_row_price(struct product_row *row, struct arena *arena, const char *currency,
                        size_t length);
+
+/*
+ * No less than the bytes that the product's attributes will have as the database prints them, from
+ * what came and what is there: beyond PRODUCT_ATTRS_MOST the database has to be asked.
+ */
+size_t product_row_attrs_bound(const struct product_row *row);
 
 /* Refuses the row: a sentence that names the member, its value and the rule. */
 void product_row_refuse(struct product_row *row, struct arena *arena, const char *member,

@@ -155,6 +155,65 @@ static bool read_rows(struct call *call)
     return true;
 }
 
+/* --- Rows as columns ---------------------------------------------------------------------------
+ */
+
+static void columns_init(struct pg_array *columns, const enum pg_array_type *types, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        pg_array_init(&columns[i], types[i]);
+    }
+}
+
+static void columns_free(struct pg_array *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        pg_array_free(&columns[i]);
+    }
+}
+
+static size_t columns_size(const struct pg_array *columns, size_t count)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        size += columns[i].size;
+    }
+    return size;
+}
+
+/* Runs the call's statement with the columns as its parameters, and empties them. */
+static bool columns_send(struct call *call, struct pg_array *columns, size_t count,
+                         struct db_call *statement)
+{
+    bool failed = false;
+    statement->parameter_count = (int)count;
+    for (size_t i = 0; i < count; i++) {
+        pg_array_finish(&columns[i]);
+        failed = failed || columns[i].failed;
+        statement->parameters[i] = columns[i].bytes;
+        statement->binary_size[i] = (int)columns[i].size;
+    }
+    if (failed) {
+        return reply_error(call->reply, ERROR_INTERNAL, NULL, NULL);
+    }
+    if (!worker_query(call->worker, statement, 1, call->reply)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        pg_array_clear(&columns[i]);
+    }
+    return true;
+}
+
+static void add_text(struct pg_array *column, struct product_text text)
+{
+    if (text.text == NULL) {
+        pg_array_add_null(column);
+    } else {
+        pg_array_add_text(column, text.text, text.length);
+    }
+}
+
 /* --- What is there -----------------------------------------------------------------------------
  */
 
@@ -201,10 +260,12 @@ static bool find_existing(struct call *call)
     }
     int place = db_column(find.result, "place");
     int currency = db_column(find.result, "currency");
+    int attrs_size = db_column(find.result, "attrs_size");
     for (int i = 0; i < db_rows(find.result); i++) {
         struct product_row *row = &call->rows[db_integer(find.result, i, place) - 1];
         row->exists = true;
         row->existing_currency = db_text(find.result, i, currency);
+        row->existing_attrs_size = (size_t)db_integer(find.result, i, attrs_size);
     }
     return true;
 }
@@ -242,6 +303,63 @@ static void finish_rows(struct call *call)
         row->currency = currency_of(call, row);
         product_row_price(row, arena, row->currency.text, row->currency.length);
     }
+}
+
+/* Some rows' attributes, the columns of products_attrs.sql. */
+enum { ATTRS_PLACE, ATTRS_SKU, ATTRS_ATTRS, ATTRS_EXTRA, ATTRS_DROPPED, ATTRS_SENT, ATTRS_COLUMNS };
+
+static void attrs_add(struct pg_array *columns, size_t place, const struct product_row *row)
+{
+    pg_array_add_int4(&columns[ATTRS_PLACE], (int32_t)place);
+    add_text(&columns[ATTRS_SKU], row->sku);
+    add_text(&columns[ATTRS_ATTRS], (struct product_text){row->attrs.text, row->attrs.length});
+    add_text(&columns[ATTRS_EXTRA], row->extra);
+    add_text(&columns[ATTRS_DROPPED], row->dropped);
+    pg_array_add_int4(&columns[ATTRS_SENT], (int32_t)row->sent);
+}
+
+/* Sends what the columns hold, empties them, and refuses the rows that the database names. */
+static bool attrs_ask(struct call *call, struct pg_array *columns)
+{
+    struct db_call ask = {.query = QUERY_PRODUCTS_ATTRS};
+    if (!columns_send(call, columns, ATTRS_COLUMNS, &ask)) {
+        return false;
+    }
+    int place = db_column(ask.result, "place");
+    int size = db_column(ask.result, "size");
+    for (int i = 0; i < db_rows(ask.result); i++) {
+        product_row_refuse(&call->rows[db_integer(ask.result, i, place)], call->request->arena,
+                           "attrs",
+                           "'attrs' would be %lld bytes long as JSON, with the members that become "
+                           "part of it: it must be at most %d.",
+                           (long long)db_integer(ask.result, i, size), PRODUCT_ATTRS_MOST);
+    }
+    return true;
+}
+
+/* Refuses the rows whose products would have too long attributes; asks of few, or of none. */
+static bool refuse_long_attrs(struct call *call)
+{
+    static const enum pg_array_type types[ATTRS_COLUMNS] = {
+        PG_ARRAY_INT4, PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_INT4};
+    struct pg_array columns[ATTRS_COLUMNS];
+    size_t waiting = 0;
+    bool ok = true;
+    columns_init(columns, types, ATTRS_COLUMNS);
+    for (size_t i = 0; i < call->count && ok; i++) {
+        const struct product_row *row = &call->rows[i];
+        if (row->reason == NULL && product_row_attrs_bound(row) > PRODUCT_ATTRS_MOST) {
+            attrs_add(columns, i, row);
+            waiting++;
+        }
+        if (waiting > 0 &&
+            (columns_size(columns, ATTRS_COLUMNS) >= PIECE_BYTES || i + 1 == call->count)) {
+            ok = attrs_ask(call, columns);
+            waiting = 0;
+        }
+    }
+    columns_free(columns, ATTRS_COLUMNS);
+    return ok;
 }
 
 static uint64_t hash_of(struct product_text text)
@@ -341,25 +459,7 @@ static void piece_init(struct piece *piece)
         PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_INT4,
     };
     piece->rows = 0;
-    for (size_t i = 0; i < COLUMNS; i++) {
-        pg_array_init(&piece->columns[i], types[i]);
-    }
-}
-
-static void piece_free(struct piece *piece)
-{
-    for (size_t i = 0; i < COLUMNS; i++) {
-        pg_array_free(&piece->columns[i]);
-    }
-}
-
-static void add_text(struct pg_array *column, struct product_text text)
-{
-    if (text.text == NULL) {
-        pg_array_add_null(column);
-    } else {
-        pg_array_add_text(column, text.text, text.length);
-    }
+    columns_init(piece->columns, types, COLUMNS);
 }
 
 static void piece_add(struct piece *piece, const struct product_row *row)
@@ -394,40 +494,15 @@ static void piece_add(struct piece *piece, const struct product_row *row)
     piece->rows++;
 }
 
-static size_t piece_size(const struct piece *piece)
-{
-    size_t size = 0;
-    for (size_t i = 0; i < COLUMNS; i++) {
-        size += piece->columns[i].size;
-    }
-    return size;
-}
-
 /* Sends what the piece holds and empties it. */
 static bool piece_write(struct call *call, struct piece *piece, enum query query)
 {
-    struct db_call write = {.query = query, .parameter_count = COLUMNS};
-    bool failed = false;
+    struct db_call write = {.query = query};
     if (piece->rows == 0) {
         return true;
     }
-    for (size_t i = 0; i < COLUMNS; i++) {
-        pg_array_finish(&piece->columns[i]);
-        failed = failed || piece->columns[i].failed;
-        write.parameters[i] = piece->columns[i].bytes;
-        write.binary_size[i] = (int)piece->columns[i].size;
-    }
-    if (failed) {
-        return reply_error(call->reply, ERROR_INTERNAL, NULL, NULL);
-    }
-    if (!worker_query(call->worker, &write, 1, call->reply)) {
-        return false;
-    }
-    for (size_t i = 0; i < COLUMNS; i++) {
-        pg_array_clear(&piece->columns[i]);
-    }
     piece->rows = 0;
-    return true;
+    return columns_send(call, piece->columns, COLUMNS, &write);
 }
 
 /* Writes the good rows of products that exist, or of those that do not. */
@@ -442,12 +517,12 @@ static bool write_rows(struct call *call, bool exist, enum query query)
             continue;
         }
         piece_add(&piece, row);
-        if (piece.rows == PIECE_ROWS || piece_size(&piece) >= PIECE_BYTES) {
+        if (piece.rows == PIECE_ROWS || columns_size(piece.columns, COLUMNS) >= PIECE_BYTES) {
             ok = piece_write(call, &piece, query);
         }
     }
     ok = ok && piece_write(call, &piece, query);
-    piece_free(&piece);
+    columns_free(piece.columns, COLUMNS);
     return ok;
 }
 
@@ -464,7 +539,7 @@ bool products_bulk_perform(struct worker *worker, struct request *request, struc
         return false;
     }
     finish_rows(&call);
-    if (!refuse_repeated(&call)) {
+    if (!refuse_long_attrs(&call) || !refuse_repeated(&call)) {
         return false;
     }
     account(&call);

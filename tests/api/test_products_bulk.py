@@ -254,6 +254,80 @@ def test_numbers_in_attributes_are_not_rounded(tenant):
     assert text == '{"d": 0.1000000000000000055, "n": 9007199254740993}'
 
 
+ATTRS_MOST = 16384
+LONG = "é" * 8000  # 16,000 bytes
+
+
+def attrs_of(size):
+    """Attributes that are so many bytes of JSON."""
+    return {"a": "x" * (size - len('{"a": ""}'))}
+
+
+def stored_size(tenant):
+    return tenant.stack.sql("SELECT octet_length(attrs::text) FROM products WHERE org_id = %s "
+                            "AND sku = 'A'", [tenant.org_id])[0][0]
+
+
+def test_attributes_are_at_most_16_kib(tenant):
+    upsert(tenant, {"sku": "A", "title": "t", "attrs": attrs_of(ATTRS_MOST)})
+    assert stored_size(tenant) == ATTRS_MOST
+    found = reasons(tenant, {"sku": "B", "title": "t", "attrs": attrs_of(ATTRS_MOST + 1)},
+                    {"sku": "C", "title": "t"}, {"sku": "A", "attrs": attrs_of(ATTRS_MOST + 1)})
+    assert set(found) == {0, 2}
+    assert all("'attrs' would be 16385 bytes" in text and "at most 16384" in text
+               for text in found.values())
+    assert set(products(tenant)) == {"A", "C"} and stored_size(tenant) == ATTRS_MOST
+
+
+@pytest.mark.parametrize("row", [
+    {"attrs": {"a": LONG}, "b": LONG},         # one by one they are fine
+    {"attrs": {"n": [1] * 8000}},              # shorter as it was sent, without the spaces
+    {f"m{i}": "x" * 100 for i in range(160)},  # members that become attributes
+])
+def test_what_counts_is_what_is_stored(tenant, row):
+    for parameters in {"dry_run": "true"}, {}:
+        assert set(reasons(tenant, {"sku": "A", "title": "t", **row}, **parameters)) == {0}
+    assert products(tenant) == {}
+
+
+def test_numbers_count_as_they_are_written_out(tenant):
+    body = b'{"products":[{"sku":"A","title":"t","attrs":{"n":[%s]}}]}'
+    answer = tenant.post("/products/bulk", body % b",".join([b"1e300"] * 60)).json()
+    assert "'attrs' would be" in answer["errors"][0]["reason"]
+    answer = tenant.post("/products/bulk", body % b",".join([b"1e300"] * 50)).json()
+    assert answer == {"upserted": 1, "errors": []} and stored_size(tenant) > 50 * 301
+
+
+def test_attributes_that_are_there_count_as_well(tenant):
+    upsert(tenant, {"sku": "A", "title": "t", "big": LONG})
+    assert set(reasons(tenant, {"sku": "A", "other": LONG})) == {0}
+    assert "other" not in product(tenant)["attrs"]
+    upsert(tenant, {"sku": "A", "title": "u"}, {"sku": "D", "title": "t", "other": LONG})
+    upsert(tenant, {"sku": "A", "big": None, "other": LONG})  # one goes, one comes
+    assert set(products(tenant)["A"]["attrs"]) == {"other"}
+    upsert(tenant, {"sku": "A", "attrs": {"third": LONG}})  # takes the place of all
+    assert set(products(tenant)["A"]["attrs"]) == {"third"}
+
+
+def test_a_new_product_drops_no_attribute_by_null(tenant):
+    row = {"sku": "A", "title": "t", "attrs": {"a": LONG, "b": "x" * 500}, "a": None}
+    assert set(reasons(tenant, row)) == {0}
+
+
+def test_a_strict_call_is_refused_for_long_attributes(tenant):
+    rows = [{"sku": "A", "title": "t"}, {"sku": "B", "title": "t", "attrs": attrs_of(ATTRS_MOST + 1)}]
+    answer = tenant.post("/products/bulk", {"products": rows}, strict="true")
+    refused(answer, 422, "invalid_body", field="products[1].attrs", errors=answer.json()["errors"])
+    assert products(tenant) == {}
+
+
+def test_many_long_attributes_are_asked_about_in_pieces(tenant):
+    """900 rows of some 13 kB: more than one piece holds."""
+    rows = [{"sku": f"S{i}", "title": "t", "attrs": attrs_of(13000 if i % 3 else ATTRS_MOST + 1)}
+            for i in range(900)]
+    assert set(reasons(tenant, *rows)) == set(range(0, 900, 3))
+
+
 def test_schema_id_of_the_call_is_that_of_its_rows(tenant):
     body = {"schema_id": "mill", "products": [{"sku": "A", "title": "a"},
                                               {"sku": "B", "title": "b", "schema_id": "drill"},

@@ -149,8 +149,8 @@ def test_scopes_are_each_there_once_in_the_order_of_the_page(browser, given, tol
     assert browser.create_key(scopes=given)[0]["scopes"] == told
 
 
-@pytest.mark.parametrize("name", ["x", "Shop — Zürich, 東京", "x" * 500, "é" * 500, "\"'<b>&", "Robert'); --",
-                                  "{}", "kbd", "a\\b"])
+@pytest.mark.parametrize("name", ["x", "Shop — Zürich, 東京", "x" * 500, "é" * 500, "\"'<b>&",
+                                  "Robert'); --", "{}", "kbd", "a\\b"])
 def test_a_name_is_what_was_given(browser, name):
     key, _ = browser.create_key(name=name)
     assert key["name"] == name
@@ -158,8 +158,10 @@ def test_a_name_is_what_was_given(browser, name):
 
 
 @pytest.mark.parametrize("given, told", [
-    ("2099-01-31T12:30:00Z", "2099-01-31T12:30:00Z"), ("2099-01-31T12:30:00+02:00", "2099-01-31T10:30:00Z"),
-    ("2099-01-31t12:30:00z", "2099-01-31T12:30:00Z"), ("2099-01-31T12:30:00.5Z", "2099-01-31T12:30:00.5Z"),
+    ("2099-01-31T12:30:00Z", "2099-01-31T12:30:00Z"),
+    ("2099-01-31T12:30:00+02:00", "2099-01-31T10:30:00Z"),
+    ("2099-01-31t12:30:00z", "2099-01-31T12:30:00Z"),
+    ("2099-01-31T12:30:00.5Z", "2099-01-31T12:30:00.5Z"),
     (None, None)])
 def test_an_end_is_a_moment_or_none(company, browser, given, told):
     key, _ = browser.create_key(expires_at=given)
@@ -177,28 +179,45 @@ def test_a_key_dies_at_its_end(stack, browser):
 
 
 WRONG = {
-    "no name": ({"name": ...}, "name"), "null": ({"name": None}, "name"), "empty": ({"name": ""}, "name"),
-    "blank": ({"name": " \u3000\t"}, "name"), "a number": ({"name": 1}, "name"),
-    "an object": ({"name": {}}, "name"), "two lines": ({"name": "a\nb"}, "name"),
-    "a control character": ({"name": "a\u007fb"}, "name"), "501 characters": ({"name": "x" * 501}, "name"),
-    "no scopes": ({"scopes": ...}, "scopes"), "null for scopes": ({"scopes": None}, "scopes"),
-    "none of them": ({"scopes": []}, "scopes"), "a text": ({"scopes": "quotes:read"}, "scopes"),
+    "no name": ({"name": ...}, "name"),
+    "null": ({"name": None}, "name"),
+    "empty": ({"name": ""}, "name"),
+    "blank": ({"name": " \u3000\t"}, "name"),
+    "a number": ({"name": 1}, "name"),
+    "an object": ({"name": {}}, "name"),
+    "two lines": ({"name": "a\nb"}, "name"),
+    "a control character": ({"name": "a\u007fb"}, "name"),
+    "501 characters": ({"name": "x" * 501}, "name"),
+    "no scopes": ({"scopes": ...}, "scopes"),
+    "null for scopes": ({"scopes": None}, "scopes"),
+    "none of them": ({"scopes": []}, "scopes"),
+    "a text": ({"scopes": "quotes:read"}, "scopes"),
     "an unknown one": ({"scopes": ["quotes:read", "quotes:delete"]}, "scopes"),
-    "all": ({"scopes": ["*"]}, "scopes"), "one in capitals": ({"scopes": ["Quotes:Read"]}, "scopes"),
+    "all": ({"scopes": ["*"]}, "scopes"),
+    "one in capitals": ({"scopes": ["Quotes:Read"]}, "scopes"),
     "one with a comma": ({"scopes": ["quotes:read,orders:read"]}, "scopes"),
-    "a number among them": ({"scopes": [1]}, "scopes"), "a null among them": ({"scopes": [None]}, "scopes"),
+    "a number among them": ({"scopes": [1]}, "scopes"),
+    "a null among them": ({"scopes": [None]}, "scopes"),
     "a moment gone": ({"expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
     "a date": ({"expires_at": "2099-01-01"}, "expires_at"),
     "without a zone": ({"expires_at": "2099-01-01T00:00:00"}, "expires_at"),
     "the 30th of February": ({"expires_at": "2099-02-30T00:00:00Z"}, "expires_at"),
-    "days": ({"expires_at": "90d"}, "expires_at"), "an empty end": ({"expires_at": ""}, "expires_at"),
-    "infinity": ({"expires_at": "infinity"}, "expires_at"), "seconds": ({"expires_at": 4070908800}, "expires_at"),
+    "days": ({"expires_at": "90d"}, "expires_at"),
+    "an empty end": ({"expires_at": ""}, "expires_at"),
+    "infinity": ({"expires_at": "infinity"}, "expires_at"),
+    "seconds": ({"expires_at": 4070908800}, "expires_at"),
     "the year 10000": ({"expires_at": "10000-01-01T00:00:00Z"}, "expires_at"),
-    "no limit at all": ({"limit": None}, "limit"), "zero": ({"limit": 0}, "limit"),
-    "less": ({"limit": -1}, "limit"), "601": ({"limit": 601}, "limit"), "a fraction": ({"limit": 1.5}, "limit"),
-    "a whole fraction": ({"limit": 60.0}, "limit"), "a limit in text": ({"limit": "60"}, "limit"),
-    "a boolean": ({"limit": True}, "limit"), "beyond 64 bits": ({"limit": 2 ** 64}, "limit"),
-    "a member too many": ({"id": "x"}, "id"), "an owner": ({"created_by": "x"}, "created_by"),
+    "no limit at all": ({"limit": None}, "limit"),
+    "zero": ({"limit": 0}, "limit"),
+    "less": ({"limit": -1}, "limit"),
+    "601": ({"limit": 601}, "limit"),
+    "a fraction": ({"limit": 1.5}, "limit"),
+    "a whole fraction": ({"limit": 60.0}, "limit"),
+    "a limit in text": ({"limit": "60"}, "limit"),
+    "a boolean": ({"limit": True}, "limit"),
+    "beyond 64 bits": ({"limit": 2 ** 64}, "limit"),
+    "a member too many": ({"id": "x"}, "id"),
+    "an owner": ({"created_by": "x"}, "created_by"),
 }
 
 
@@ -329,7 +348,7 @@ def test_a_rotation_without_grace(stack, company, browser):
     row = company.trail("key.rotate")[-1]
     assert (row.subject, row.actor, row.address) \
         == (fresh["prefix"], browser.person.email, browser.address)
-    assert list(sorted(row.details)) == ["name", "previous", "previous_expires_at"]
+    assert sorted(row.details) == ["name", "previous", "previous_expires_at"]
     assert (row.details["name"], row.details["previous"]) == ("Shop", key["prefix"])
     assert re.fullmatch(WHOLE_MOMENT, row.details["previous_expires_at"])
 
@@ -338,8 +357,7 @@ def test_a_rotation_with_grace(stack, browser):
     key, secret = browser.create_key()
     fresh, new = rotated(browser, key, 3600)
     assert (status(stack, secret), status(stack, new)) == (200, 200)
-    assert list(fresh["previous"]) == ["prefix", "expires_at"] \
-        or set(fresh["previous"]) == {"prefix", "expires_at"}
+    assert set(fresh["previous"]) == {"prefix", "expires_at"}
     assert fresh["previous"]["prefix"] == key["prefix"]
     left = moment(fresh["previous"]["expires_at"]) - moment(at(stack, "clock_timestamp()"))
     assert datetime.timedelta(minutes=55) < left <= datetime.timedelta(hours=1)
@@ -363,7 +381,8 @@ def test_a_later_rotation_prolongs_no_grace(stack, browser):
     shorter, second = rotated(browser, key, 3600)
     longer, third = rotated(browser, key, 604800)
     assert longer["previous"]["prefix"] == keys.prefix(second)
-    ends = dict(stack.sql("SELECT public_id, expires_at FROM credentials WHERE key_id = %s", [key["id"]]))
+    ends = dict(stack.sql("SELECT public_id, expires_at FROM credentials WHERE key_id = %s",
+                          [key["id"]]))
     assert abs(ends[keys.public_id(first)] - moment(shorter["previous"]["expires_at"])) \
         < datetime.timedelta(seconds=1)
     assert [status(stack, one) for one in (first, second, third)] == [200] * 3
@@ -464,7 +483,8 @@ def test_one_of_them_leaves_the_other(browser, members):
     assert update(browser, key, **members).json()["key"] == key | members
 
 
-@pytest.mark.parametrize("members", [{}, {"name": "Shop"}, {"limit": 100}, {"name": "Shop", "limit": 100}])
+@pytest.mark.parametrize("members", [{}, {"name": "Shop"}, {"limit": 100},
+                                     {"name": "Shop", "limit": 100}])
 def test_what_changes_nothing_is_not_noted(company, browser, members):
     key, _ = browser.create_key(limit=100)
     before = len(company.trail())
@@ -618,7 +638,8 @@ def test_newest_first_with_what_operators_did(trail):
     ({"actor": "b_b"}, lambda i: False), ({"actor": "_"}, lambda i: i % 3 != 0),
     ({"action": "key.create"}, lambda i: i % 2 == 0), ({"action": "key"}, lambda i: False),
     ({"action": "KEY.CREATE"}, lambda i: False),
-    ({"subject": "kbd_live_00000007"}, lambda i: i == 7), ({"subject": "LIVE_0000001"}, lambda i: 10 <= i < 20),
+    ({"subject": "kbd_live_00000007"}, lambda i: i == 7),
+    ({"subject": "LIVE_0000001"}, lambda i: 10 <= i < 20),
     ({"since": "2026-05-01T12:10:00Z"}, lambda i: i >= 10),
     ({"until": "2026-05-01T12:10:00Z"}, lambda i: i < 10),
     ({"since": "2026-05-01T14:10:00+02:00", "until": "2026-05-01T12:12:00Z"}, lambda i: i in (10, 11)),

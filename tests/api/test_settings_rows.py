@@ -4,12 +4,13 @@ The table is what kabaido-api prints itself. A new row adds a line to POLICY, an
 a body; which of two kinds it is says the rest.
 """
 
+import re
 import secrets
 import uuid
 
 import pytest
 
-from harness import (Company, Visitor, endpoints, refused, settings, settings_endpoints, without_id)
+from harness import (ROOT, Company, Visitor, endpoints, refused, settings, settings_endpoints, without_id)
 from harness.settings import API, SESSION, let_in
 
 ROWS = settings_endpoints()
@@ -123,6 +124,14 @@ def signed_out(answer):
 def test_the_table_is_walked():
     assert {name_of(row): row.scope for row in ROWS} == POLICY
     assert {name_of(row) for row in ROWS if row.body_limit > 0} == set(BODIES)
+
+
+def test_the_document_has_every_row():
+    """docs/settings.md, with who may call it."""
+    text = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+    who = {"anybody": SIGN_IN, "signed in": SESSION_ROW, "owner, admin": MANAGES_KEYS}
+    assert {name: who[said] for name, said
+            in re.findall(r"^\| `([A-Z]+ /settings/api/\S+)` \| ([a-z, ]+) \|", text, re.M)} == POLICY
 
 
 @every_row

@@ -156,6 +156,14 @@ def test_a_password_may_be_anything_of_twelve_characters(stack, company, passwor
     assert SignedIn(stack, person).is_signed_in()
 
 
+def test_a_browser_sends_each_cookie_by_itself(stack, browser):
+    """As HTTP/2 lets it."""
+    answer = stack.curl("/settings/api/session", "--http2", "--header", "Cookie: theme=dark",
+                        "--header", f"Cookie: {SESSION}={browser.cookie(SESSION)}",
+                        "--header", f"Cookie: {BROWSER}={browser.cookie(BROWSER)}")
+    assert (answer.protocol, answer.status_code) == ("HTTP/2", 200)
+
+
 # --- Failing to -------------------------------------------------------------------------------
 
 
@@ -498,6 +506,14 @@ def test_the_trail_of_a_person(stack, company, person):
     assert [row.action for row in rows] == ["user.sign_in_failed", "user.sign_in", "user.sign_out"]
     assert {(row.subject, row.address) for row in rows} == {(person.email, visitor.address)}
     assert all(row.details == {} for row in rows)
+
+
+def test_the_address_is_the_connections_whatever_a_client_says(company, admin, stack):
+    visitor = Visitor(stack)
+    visitor.sign_in(admin.email, "not the password",
+                    headers={"X-Forwarded-For": "192.0.2.66", "Forwarded": "for=192.0.2.66",
+                             "X-Real-IP": "192.0.2.66"})
+    assert company.trail("user.sign_in_failed", admin.email)[-1].address == visitor.address
 
 
 def test_a_disabled_persons_try_is_noted(stack, company, disabled):

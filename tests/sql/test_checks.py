@@ -121,6 +121,7 @@ REFUSED = {
         ({"lead_time_days": -1}, "lead_time_not_negative"),
         ({"attrs": "[]"}, "attrs_is_an_object"),
         ({"attrs": "null"}, "attrs_is_an_object"),
+        ({"attrs": '{"a": "' + "é" * 8188 + '"}'}, "attrs_at_most_16_kib"),  # 16,385 bytes
         ({"attrs": '{"a": "\\u0000"}'}, errors.UntranslatableCharacter),
     ],
     "customers": EMAIL + [
@@ -215,6 +216,9 @@ ACCEPTED = {
         {"valid_until": "9999-12-31", "sent_at": "9999-12-31T23:59:59.999999Z"},
         {"valid_until": "0001-01-01", "sent_at": "0001-01-01T00:00:00Z"},
         {"number": "見積-1024 🔩"},
+    ],
+    "products": [
+        {"attrs": '{"a": "' + "é" * 8187 + 'x"}'},  # 16,384 bytes
     ],
     "quote_lines": [
         {"qty": "0"}, {"qty": "99999999999.9999"}, {"qty": "0.0001"},

@@ -70,7 +70,7 @@ INSERTS = {
     "api_keys": "INSERT INTO api_keys (org_id, name, scopes, created_by) "
                 "VALUES (current_org_id(), 'x', '{quotes:read}', 'x')",
     "credentials": "INSERT INTO credentials (public_id, org_id, key_id, salt, hash) "
-                   "SELECT 'AAAAAAAB', org_id, key_id, '\\x00000000000000000000000000000000', sha256('x') "
+                   "SELECT 'AAAAAAAB', org_id, key_id, decode(repeat('00', 16), 'hex'), sha256('x') "
                    "FROM api_keys",
     "key_window": "INSERT INTO key_window (org_id, key_id) VALUES (current_org_id(), gen_random_uuid())",
     "sessions": "INSERT INTO sessions (org_id, token_hash, user_id) "
@@ -98,7 +98,8 @@ def test_nor_does_somebody_who_manages_no_keys(worker, a, table):
         worker.execute(INSERTS[table].replace("{user_id}", str(a["users"]["user_id"])))
 
 
-@pytest.mark.parametrize("table, change", [(table, change) for table in UPDATES for change in UPDATES[table]])
+@pytest.mark.parametrize("table, change", [(table, change) for table, changes in UPDATES.items()
+                                           for change in changes])
 def test_an_organisation_alone_changes_nothing(worker, a, table, change):
     act_for(worker, a)
     assert worker.execute(f"UPDATE {table} SET {change}").rowcount == 0
@@ -122,7 +123,8 @@ def test_the_trail_is_read_by_who_manages_keys(worker, a, token_hash, visible):
 def test_the_trail_is_written_by_whoever_does_something(worker, a):
     """A failed sign-in has nobody signed in."""
     act_for(worker, a)
-    note = "INSERT INTO audit (org_id, actor, action, subject) VALUES ({}, 'x', 'user.sign_in_failed', 'x')"
+    note = ("INSERT INTO audit (org_id, actor, action, subject) "
+            "VALUES ({}, 'x', 'user.sign_in_failed', 'x')")
     assert worker.execute(note.format("current_org_id()")).rowcount == 1
     with pytest.raises(errors.InsufficientPrivilege, match="row-level security policy"):
         worker.execute(note.format("gen_random_uuid()"))
@@ -141,7 +143,8 @@ def test_when_something_was_done_is_the_databases_to_say(worker, a, column):
 @pytest.mark.parametrize("role", ["kabaido_worker", "kabaido_tool"])
 def test_nobody_signed_in_or_not_changes_the_trail(connect, a, role, statement):
     connection = connect(role)
-    with pytest.raises(errors.InsufficientPrivilege, match="permission denied"), connection.transaction():
+    with pytest.raises(errors.InsufficientPrivilege, match="permission denied"), \
+            connection.transaction():
         if role == "kabaido_worker":
             admit(connection, a, ALICE)
         connection.execute(statement)
@@ -157,7 +160,8 @@ def test_somebody_sees_oneself_and_ones_sessions(worker, a, token_hash, person):
     admit(worker, a, token_hash)
     user_id = a[person]["user_id"]
     assert worker.execute("SELECT user_id FROM users").fetchall() == [(user_id,)]
-    assert worker.execute("SELECT user_id, token_hash FROM sessions").fetchall() == [(user_id, token_hash)]
+    assert worker.execute("SELECT user_id, token_hash FROM sessions").fetchall() \
+        == [(user_id, token_hash)]
     assert worker.execute("DELETE FROM sessions").rowcount == 1
     assert worker.execute("UPDATE users SET scrypt_p = 2").rowcount == 1
 
@@ -172,7 +176,8 @@ def test_nobody_signs_in_somebody_else(worker, a, organisations):
                            [org_id, b"c" * 32, user_id])
 
 
-@pytest.mark.parametrize("column", ["password_salt", "password_hash", "scrypt_n", "scrypt_r", "scrypt_p"])
+@pytest.mark.parametrize("column", ["password_salt", "password_hash", "scrypt_n", "scrypt_r",
+                                    "scrypt_p"])
 def test_not_even_oneself_reads_what_proves_the_password(worker, a, column):
     admit(worker, a, ALICE)
     with pytest.raises(errors.InsufficientPrivilege, match="permission denied"):
@@ -205,8 +210,8 @@ def test_nobody_makes_a_session_that_lasts_longer(worker, a, column, value):
 
 @pytest.mark.parametrize("role", ["kabaido_worker", "kabaido_tool", "kabaido_application"])
 @pytest.mark.parametrize("table", ["sign_ins", "sign_in_buckets"])
-@pytest.mark.parametrize("statement", ["SELECT 1 FROM {}", "DELETE FROM {}", "INSERT INTO {} DEFAULT VALUES",
-                                       "UPDATE {0} SET {1} = {1}"])
+@pytest.mark.parametrize("statement", ["SELECT 1 FROM {}", "DELETE FROM {}",
+                                       "INSERT INTO {} DEFAULT VALUES", "UPDATE {0} SET {1} = {1}"])
 def test_nobody_but_the_functions_reaches_the_look_up_and_the_buckets(connect, role, table, statement):
     connection = connect("postgres" if role == "kabaido_application" else role)
     if role == "kabaido_application":
@@ -305,7 +310,7 @@ def test_a_disabled_person_is_signed_out(superuser, worker, a):
         superuser.execute(disable.format("NULL"), [a["member"]["user_id"]])
 
 
-def test_requests_at_the_same_time_do_not_wait_to_say_that_they_were_seen(cluster, database, superuser, a):
+def test_requests_at_the_same_time_do_not_wait_for_each_other(cluster, database, superuser, a):
     superuser.execute("UPDATE sessions SET seen_at = clock_timestamp() - interval '2 minutes' "
                       "WHERE org_id = %s AND token_hash = %s", [a["users"]["org_id"], ALICE])
     with cluster.connect(database, "kabaido_worker") as one, \

@@ -92,6 +92,10 @@ static void what_the_dead_have_counted_stays(void **state)
     assert_printed("kabaido_requests_total{method=\"none\",path=\"none\",status=\"200\"} 10000\n");
     assert_printed("kabaido_workers{state=\"busy\"} 0\nkabaido_workers{state=\"idle\"} 0\n");
     assert_printed("\nkabaido_database_connections 0\n");
+    /* Nor is a successor busy because the former was when it died. */
+    metrics_assign(metrics_free_place(&metrics), getpid());
+    assert_printed("kabaido_workers{state=\"busy\"} 0\nkabaido_workers{state=\"idle\"} 1\n");
+    assert_printed("\nkabaido_database_connections 0\n");
 }
 
 static void a_place_has_one_owner(void **state)
