@@ -62,10 +62,8 @@ class Browser:
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-        self.width = width
-        # A window has a least width, a phone has not.
-        self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height,
-                      deviceScaleFactor=1, mobile=False)
+        self.width, self.height = width, height
+        self.set_height(height)
         self.prefer(dark)
         self.driver.set_page_load_timeout(60)
         self.requests = []
@@ -82,6 +80,11 @@ class Browser:
 
     def devtools(self, method, **parameters):
         return self.driver.execute_cdp_cmd(method, parameters)
+
+    def set_height(self, height):
+        """A window has a least width, a phone has not: so it is not the window that is told."""
+        self.devtools("Emulation.setDeviceMetricsOverride", width=self.width, height=height,
+                      deviceScaleFactor=1, mobile=False)
 
     def prefer(self, dark):
         self.devtools("Emulation.setEmulatedMedia", features=[

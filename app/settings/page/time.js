@@ -2,7 +2,8 @@
 
 import { h, plural } from "./dom.js";
 
-const MINUTE = 60_000;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
@@ -54,7 +55,8 @@ export function relative(iso) {
     const count = (unit) =>
         distance > 0 ? Math.round(distance / unit) : Math.trunc(distance / unit);
     if (size < MINUTE) {
-        return distance > 0 ? "in less than a minute" : "just now";
+        // The server tells its time in whole seconds, so what has just been seems to come.
+        return distance > 2 * SECOND ? "in less than a minute" : "just now";
     }
     if (size < HOUR) {
         return words.format(count(MINUTE), "minute");
