@@ -158,8 +158,22 @@ tests/browser/node_modules/.installed: tests/browser/package.json tests/browser/
 	cd tests/browser && npm ci --no-progress --loglevel error
 	touch $@
 
-.PHONY: packages-browser packages-ops
-packages-browser packages-ops: packages-%:
+# The pictures of docs/settings.md: some of those that the browser's suite leaves in build/screenshots.
+PICTURES := $(addsuffix -1280-light,sign-in keys create key-shown details rotate revoke audit plan empty member) \
+            $(addsuffix -1280-dark,keys revoke) $(addsuffix -360-light,keys key-shown empty) \
+            $(addsuffix -360-dark,sign-in create audit)
+
+.PHONY: screenshots
+screenshots: packages-test packages-browser packages-pictures
+	$(PYTEST) tests/browser/test_settings_views.py
+	mkdir -p docs/screenshots
+	for picture in $(PICTURES); do \
+	    pngquant --force --strip --speed 1 --output docs/screenshots/$$picture.png \
+	        build/screenshots/$$picture.png || exit; \
+	done
+
+.PHONY: packages-browser packages-ops packages-pictures
+packages-browser packages-ops packages-pictures: packages-%:
 	scripts/packages $*
 
 # Figures, not promises: BENCH is what tests/bench/bench.py is to be told.
@@ -268,6 +282,7 @@ help:
 	echo 'make install    into DESTDIR and PREFIX (/usr/local); make uninstall takes it out again'
 	echo 'make deb        a Debian package in build/deb'
 	echo 'make test-deb   the package and the handbook in a bare Debian 12 with systemd, as root'
+	echo 'make screenshots  the pictures of docs/settings.md anew'
 	echo 'make clean      removes what was built; .run/ (the demo) stays'
 
 .PHONY: clean

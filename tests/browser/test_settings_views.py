@@ -50,6 +50,7 @@ def page(request, stack):
 
 def take_picture(one, path):
     """Of the window; of a page that is longer, to a height that can still be looked at."""
+    one.script("scrollTo(0, 0)")
     height = one.script("return document.querySelector('dialog') ? 0 : document.documentElement.scrollHeight")
     if height > one.height:
         one.set_height(min(height, MOST_HEIGHT))

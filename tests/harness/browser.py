@@ -12,7 +12,7 @@ from selenium.webdriver.chrome.service import Service
 from .wait import wait_until
 
 # Far more than a page takes on a busy machine: what is not there by then will never be.
-PATIENCE = 8
+PATIENCE = 60
 
 # The first element of a selector that is seen and, if a name is given, whose label or text is that.
 # Words that only a screen reader gets are part of the text.
