@@ -63,7 +63,19 @@ def test_a_worker_that_admitted_nobody_sees_no_rows(worker, table):
 
 
 @pytest.mark.parametrize("table", ["users", "audit"])
-def test_a_worker_has_no_business_with_people(worker, table):
+def test_a_key_opens_nothing_of_the_people(stack, worker, table):
+    """Its organisation's rows are open to it, but who works there and what they did is for those who
+    have signed in."""
+    (org_id, rows), = stack.sql(f"SELECT org_id, count(*) FROM {table} JOIN organisations USING (org_id) "
+                                "WHERE name = 'Northfield Tooling' GROUP BY org_id")
+    assert rows > 0
+    worker.execute("SELECT set_config('kabaido.org_id', %s, false)", [str(org_id)])
+    assert worker.execute("SELECT count(org_id) FROM organisations").fetchone() == (1,)
+    assert worker.execute(f"SELECT count(org_id) FROM {table}").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("table", ["sign_ins", "sign_in_buckets"])
+def test_a_worker_does_not_read_what_functions_look_up(worker, table):
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         worker.execute(f"SELECT count(*) FROM {table}")
 
