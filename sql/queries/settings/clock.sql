@@ -1,2 +1,2 @@
 -- The database's clock, by which keys expire.
-SELECT date_trunc('milliseconds', clock_timestamp()) AS now;
+SELECT date_trunc('second', clock_timestamp()) AS now;
