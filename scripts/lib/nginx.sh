@@ -17,10 +17,11 @@ nginx_check_number() {
     fi
 }
 
-# Sets OPERATIONS_PORT as well: the next one, unless it is said.
+# Sets OPERATIONS_PORT as well: 20,000 away, unless it is said. Not the next one: that is what the next
+# stack is given.
 nginx_check_port_numbers() {
     nginx_check_number KABAIDO_HTTPS_PORT "$PORT"
-    OPERATIONS_PORT=${KABAIDO_OPERATIONS_PORT:-$((PORT < 65535 ? PORT + 1 : PORT - 1))}
+    OPERATIONS_PORT=${KABAIDO_OPERATIONS_PORT:-$((PORT < 40000 ? PORT + 20000 : PORT - 20000))}
     nginx_check_number KABAIDO_OPERATIONS_PORT "$OPERATIONS_PORT"
     readonly OPERATIONS_PORT
     [ "$PORT" -ne "$OPERATIONS_PORT" ] ||
