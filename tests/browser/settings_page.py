@@ -186,8 +186,11 @@ class SettingsPage:
         try:
             self.browser.open(self.stack.url + "/docs/icon.svg")
             self.browser.devtools("Page.bringToFront")
-            return driver.execute_async_script(
-                "navigator.clipboard.readText().then(arguments[0], (error) => arguments[0](`${error}`))")
+            # Only the page that has the focus may read, and it gets it a moment later.
+            read = ("navigator.clipboard.readText()"
+                    ".then((text) => arguments[0]([text]), () => arguments[0](null))")
+            return wait_until(lambda: driver.execute_async_script(read), PATIENCE,
+                              "the clipboard cannot be read")[0]
         finally:
             driver.close()
             driver.switch_to.window(here)
@@ -196,7 +199,7 @@ class SettingsPage:
 def run_curl(command, stack):
     """Runs the command of the page in a shell, as one who pastes it, but with the certificate that the
     stack's is signed by. Returns the HTTP status and the body."""
-    assert command.startswith("curl --insecure ")
+    assert command.startswith("curl --insecure "), command.split(" ")[0]
     trusting = command.replace("--insecure", f"--cacert {stack.cacert}", 1)
     done = subprocess.run(["sh", "-c", trusting + " --silent --show-error --write-out '\\n%{http_code}'"],
                           text=True, capture_output=True, timeout=60, env={"PATH": "/usr/bin:/bin", "NO_PROXY": "*"})
