@@ -13,7 +13,7 @@ import time
 
 from data import uuid_of
 from harness import ROOT, fastcgi, program, wait_until
-from harness.stack import free_port
+from harness.stack import free_ports
 from load import CORES, AccessLog, Failure
 
 PGBENCH = "/usr/lib/postgresql/15/bin/pgbench"
@@ -50,7 +50,7 @@ class Front:
     else is different, a function of the text."""
 
     def __init__(self, stack, name, change=lambda text: text):
-        self.port = free_port()
+        self.port, operations_port = free_ports(2)
         self.folder = stack.files / f"nginx-{name}"
         self.socket = stack.files / f"sockets/api/{name}.sock"
         self.log = AccessLog(stack.logs / f"access-{name}.log")
@@ -64,7 +64,8 @@ class Front:
                          (f"{stack.logs}/access.log", str(self.log.path)),
                          (f"{stack.logs}/error.log", f"{stack.logs}/error-{name}.log"),
                          (f"{stack.files}/sockets/api/api.sock", str(self.socket)),
-                         (f":{stack.port} ", f":{self.port} ")):
+                         (f":{stack.port} ", f":{self.port} "),
+                         (f":{stack.operations_port};", f":{operations_port};")):
             text = replace(text, old, new)
         configuration = self.folder / "nginx.conf"
         configuration.write_text(change(text))
