@@ -22,7 +22,7 @@ def limit_of(answer):
 def age(stack, key, seconds):
     """Makes the key's requests so much older: the test need not wait."""
     stack.sql("""
-        UPDATE key_window w SET admitted = ARRAY(SELECT entry - %s * interval '1 second'
+        UPDATE key_window w SET admitted = ARRAY(SELECT entry - %s * 1000000
                                                    FROM unnest(admitted) AS entry ORDER BY entry)
           FROM credentials c WHERE c.key_id = w.key_id AND public_id = %s""",
               [seconds, keys.public_id(key)])

@@ -78,3 +78,54 @@ def test_roles_can_be_made_again(cluster, database):
         after = [connection.execute(query).fetchall() for query in (roles, members)]
     assert len(before[0]) == 6
     assert after == before
+
+
+# Limit, what the log held before the change quick_admission (age in seconds, running total), and
+# how many requests of the last minute that makes.
+LOGS = {
+    "Empty000": (3, [], 0),
+    "Full0000": (3, [(300, 7), (50, 8), (40, 9), (30, 10)], 3),
+    "Roomy000": (600, [(300, 0), (50, 1), (40, 2)], 2),
+    "Shared00": (6000, [(300, 100), (50, 110), (40, 120), (30, 123)], 23),
+}
+
+
+def test_the_window_goes_over_into_its_new_form_and_back(cluster):
+    """A key that was out of requests before the migration is so after it."""
+    name = cluster.create_database("old_window")
+    cluster.sqitch(name, "deploy", "--to", "quick_admission^")
+    with cluster.connect(name) as connection:
+        organisation, = connection.execute(
+            "INSERT INTO organisations (name, plan) VALUES ('A', 'team') RETURNING org_id").fetchone()
+        for public_id, (limit, log, _) in LOGS.items():
+            connection.execute("""
+                WITH key AS (INSERT INTO api_keys (org_id, name, scopes, requests_per_minute, created_by)
+                             VALUES (%s, 'K', '{quotes:read}', %s, 'A') RETURNING org_id, key_id),
+                     log AS (INSERT INTO key_window (org_id, key_id, hour, hour_requests)
+                             SELECT org_id, key_id, date_trunc('hour', now(), 'UTC'), 5 FROM key)
+                INSERT INTO credentials (public_id, org_id, key_id, salt, hash)
+                SELECT %s, org_id, key_id, substr(sha256(''), 1, 16), sha256('') FROM key""",
+                [organisation, limit, public_id])
+            if log:
+                connection.execute("""
+                    UPDATE key_window SET totals = %s,
+                           admitted = ARRAY(SELECT now() - make_interval(secs => age)
+                                              FROM unnest(%s::int[]) AS age)
+                     WHERE key_id = (SELECT key_id FROM credentials WHERE public_id = %s)""",
+                    [[total for _, total in log], [age for age, _ in log], public_id])
+
+        def left():
+            return {public_id: connection.execute("""
+                        SELECT verdict, remaining, reset_us > 0 FROM credentials c,
+                               admit(c.org_id, c.key_id, c.public_id, 'quotes:read', false)
+                         WHERE c.public_id = %s""", [public_id]).fetchone() for public_id in LOGS}
+
+        expected = {public_id: ("admitted", limit - used, used > 0)
+                    for public_id, (limit, _, used) in LOGS.items()}
+        assert left() == expected
+        cluster.sqitch(name, "deploy")
+        assert left() == expected
+        cluster.sqitch(name, "revert", "-y", "--to", "quick_admission^")
+        assert left() == expected
+        counted = connection.execute("SELECT sum(hour_requests) FROM key_window").fetchone()
+        assert counted == (5 * len(LOGS),)
