@@ -286,7 +286,8 @@ BEGIN
             verdict := 'expired';
         END IF;
         IF verdict IS NOT NULL THEN
-            quota := NULL; -- of an attempt before
+            quota := NULL; -- of an attempt before, as reset_us
+            reset_us := NULL;
             RETURN;
         END IF;
 
