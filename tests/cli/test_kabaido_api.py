@@ -95,6 +95,8 @@ REFUSED = [
      "KABAIDO_DATABASE_TIMEOUT_MS is 99: it must be from 100 to 600000"),
     ("KABAIDO_CREDENTIAL_CACHE", "3",
      "KABAIDO_CREDENTIAL_CACHE is 3: it must be from 4 to 1048576"),
+    ("KABAIDO_UNKNOWN_KEYS_PER_SECOND", "10001",
+     "KABAIDO_UNKNOWN_KEYS_PER_SECOND is 10001: it must be from 0 to 10000"),
     ("KABAIDO_CURSOR_SECRET", "short",
      "KABAIDO_CURSOR_SECRET is 5 characters long: it must be from 32 to 1024"),
     ("KABAIDO_LOG_LEVEL", "loud",
