@@ -26,12 +26,6 @@ def setting(path, name):
     return re.findall(rf"^{name}=(.*)$", path.read_text(), re.M)
 
 
-def default(option):
-    """The default of an option of the workers."""
-    printed = program.run("kabaido-api", "--options").stdout
-    return re.search(rf"^{option}\t([^\t]*)\t", printed, re.M)[1]
-
-
 # --- systemd --------------------------------------------------------------------------------
 
 
@@ -69,11 +63,11 @@ def test_the_sandbox_lets_workers_bind_themselves_to_a_cpu():
 
 
 def test_units_and_options_say_the_same():
-    assert setting(SOCKET, "ListenStream") == [default("KABAIDO_SOCKET")]
-    assert setting(SOCKET, "SocketMode") == [default("KABAIDO_SOCKET_MODE")]
-    assert setting(SOCKET, "Backlog") == [default("KABAIDO_BACKLOG")]
+    assert setting(SOCKET, "ListenStream") == [program.default("KABAIDO_SOCKET")]
+    assert setting(SOCKET, "SocketMode") == [program.default("KABAIDO_SOCKET_MODE")]
+    assert setting(SOCKET, "Backlog") == [program.default("KABAIDO_BACKLOG")]
     patience, = setting(SERVICE, "TimeoutStopSec")
-    assert int(patience.removesuffix("s")) > int(default("KABAIDO_DRAIN_SECONDS"))
+    assert int(patience.removesuffix("s")) > int(program.default("KABAIDO_DRAIN_SECONDS"))
 
 
 def test_a_reload_may_execute_what_an_upgrade_brings():
