@@ -298,3 +298,10 @@ void metrics_count_accept_failure(struct metrics_place *place)
         metrics_add(&place->accept_failures, 1);
     }
 }
+
+void metrics_count_slowed(struct metrics_place *place)
+{
+    if (place != NULL) {
+        metrics_add(&place->slowed, 1);
+    }
+}

@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include "db.h"
+#include "flood.h"
 #include "reply.h"
 
 enum {
@@ -67,12 +68,14 @@ struct metrics_place {
     _Atomic uint64_t errors[ERROR_COUNT];
     _Atomic uint64_t pipelines[METRICS_PIPELINES]; /* by enum db_status */
     _Atomic uint64_t accept_failures;
+    _Atomic uint64_t slowed;   /* refusals that the web server is to send slowly */
     struct metrics_row rows[]; /* the endpoints', then that of requests for none of them */
 };
 
-/* The master's own figures, which it alone writes. */
+/* The master's own figures, which it alone writes but for one. */
 struct metrics_master {
     uint64_t layout;                 /* what follows is the same thing to all who see this number */
+    flood_memory unknown_keys;       /* refused by all workers, which write it */
     _Atomic uint64_t started_at;     /* seconds since 1970 */
     _Atomic uint64_t workers;        /* as configured */
     _Atomic uint64_t places;         /* places that were ever used */
@@ -142,6 +145,7 @@ void metrics_set_connected(struct metrics_place *place, bool connected);
 void metrics_count_request(struct metrics_place *place, const struct metrics_request *request);
 void metrics_count_pipeline(struct metrics_place *place, enum db_status status);
 void metrics_count_accept_failure(struct metrics_place *place);
+void metrics_count_slowed(struct metrics_place *place);
 
 /* --- The reader's ------------------------------------------------------------------------------
  */

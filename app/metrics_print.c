@@ -208,6 +208,13 @@ static void print_admissions(const struct sums *sums)
     }
 }
 
+static void print_slowed(const struct sums *sums)
+{
+    print_one(sums, "kabaido_slowed_refusals_total", "counter",
+              "Refusals of unknown keys that were sent slowly, since there were too many of them.",
+              read_figure(&sums->total->slowed));
+}
+
 static void print_errors(const struct sums *sums)
 {
     static const char name[] = "kabaido_errors_total";
@@ -285,6 +292,7 @@ bool metrics_print(const struct metrics *metrics, FILE *out)
     print_workers(&sums);
     print_requests(&sums);
     print_admissions(&sums);
+    print_slowed(&sums);
     print_errors(&sums);
     print_database(&sums);
     free(sums.total);

@@ -126,6 +126,12 @@ def show_bulk(figures):
                      "postgres", "own MiB", "resident"), rows))
 
 
+def show_flood(f):
+    print(f"\nA good key while others are refused {number(f['flood_rps'])} unknown ones a second: p50 "
+          f"{number(f['good_p50_ms_alone'], 2)} -> {number(f['good_p50_ms'], 2)} ms, p99 "
+          f"{number(f['good_p99_ms_alone'], 2)} -> {number(f['good_p99_ms'], 2)} ms")
+
+
 def show_goals(goals):
     rows = [(goal["goal"], goal["asked"], number(goal["measured"], 2),
              {True: "met", False: "NOT MET", None: "not measured"}[goal["met"]]) for goal in goals]
@@ -135,6 +141,8 @@ def show_goals(goals):
 def show(figures):
     show_loads(figures)
     show_bulk(figures)
+    if "unknown_flood" in figures:
+        show_flood(figures["unknown_flood"])
     if "growth" in figures:
         print("\nGrowth")
         show_loads(figures["growth"])

@@ -39,7 +39,6 @@ class Workload:
     rare: tuple = ()  # (status, most): other answers of which there may be a few
     peer: bool = False
     alone: bool = False  # measured on one connection as well
-    counted: int = 1  # requests that the database counts for each of pgbench's transactions
 
     @property
     def sample(self):
@@ -211,11 +210,8 @@ class Workloads:
             return keys.make("U" + public_id_of(number)[1:], f"{number:032}")
 
         path = f"/api/v1/quotes/{uuid_of('quote', 0)}"
-        return Workload(
-            "unknown_flood", [get(path, unknown(number)) for number in range(PREPARED)],
-            script((f"\\set key random(0, {PREPARED - 1})",),
-                   statement("credential_find", "'U' || lpad(:key::text, 7, '0')")),
-            CONSTANTS, status=401, counted=0)
+        return Workload("unknown_flood", [get(path, unknown(number)) for number in range(PREPARED)],
+                        status=401)
 
     def not_modified(self, tagged):
         """tagged: (key, path, tag) of answers that the clients have already."""

@@ -35,6 +35,12 @@ def run(program, *arguments, environment=None, stdin="", **options):
     return done
 
 
+def default(option):
+    """The default of an option of the workers, as text."""
+    printed = run("kabaido-api", "--options").stdout
+    return re.search(rf"^{option}\t([^\t]*)\t", printed, re.M)[1]
+
+
 def schema():
     """The newest change of the schema, which the programs need."""
     plan = (ROOT / "sql/sqitch.plan").read_text(encoding="utf-8")

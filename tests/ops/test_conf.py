@@ -26,12 +26,6 @@ def setting(path, name):
     return re.findall(rf"^{name}=(.*)$", path.read_text(), re.M)
 
 
-def default(option):
-    """The default of an option of the workers."""
-    printed = program.run("kabaido-api", "--options").stdout
-    return re.search(rf"^{option}\t([^\t]*)\t", printed, re.M)[1]
-
-
 # --- systemd --------------------------------------------------------------------------------
 
 
@@ -49,12 +43,31 @@ def test_the_sandbox_is_tight():
     assert float(re.search(r"Overall exposure level for .*: ([0-9.]+)", said)[1]) <= 0.3, said
 
 
+def calls_of(name):
+    """What a name in a filter of system calls stands for."""
+    if not name.startswith("@"):
+        return {name}
+    lines = run("systemd-analyze", "syscall-filter", name).splitlines()[1:]
+    words = [line.split()[0] for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    return set().union(*map(calls_of, words))
+
+
+def test_the_sandbox_lets_workers_bind_themselves_to_a_cpu():
+    """Lines count in their order: the first, without ~, says that what is not named is refused."""
+    allowed = set()
+    for line in setting(SERVICE, "SystemCallFilter"):
+        calls = set().union(*map(calls_of, line.lstrip("~").split()))
+        allowed = allowed - calls if line.startswith("~") else allowed | calls
+    assert {"sched_getaffinity", "sched_setaffinity", "accept4"} <= allowed
+    assert not allowed & {"sched_setscheduler", "setrlimit", "chroot", "mount"}
+
+
 def test_units_and_options_say_the_same():
-    assert setting(SOCKET, "ListenStream") == [default("KABAIDO_SOCKET")]
-    assert setting(SOCKET, "SocketMode") == [default("KABAIDO_SOCKET_MODE")]
-    assert setting(SOCKET, "Backlog") == [default("KABAIDO_BACKLOG")]
+    assert setting(SOCKET, "ListenStream") == [program.default("KABAIDO_SOCKET")]
+    assert setting(SOCKET, "SocketMode") == [program.default("KABAIDO_SOCKET_MODE")]
+    assert setting(SOCKET, "Backlog") == [program.default("KABAIDO_BACKLOG")]
     patience, = setting(SERVICE, "TimeoutStopSec")
-    assert int(patience.removesuffix("s")) > int(default("KABAIDO_DRAIN_SECONDS"))
+    assert int(patience.removesuffix("s")) > int(program.default("KABAIDO_DRAIN_SECONDS"))
 
 
 def test_a_reload_may_execute_what_an_upgrade_brings():
