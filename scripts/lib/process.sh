@@ -43,15 +43,23 @@ process_trap_signals() {
     trap 'exit 143' TERM HUP
 }
 
+# Sets batch to the words that give a command the scheduling policy of conf/systemd/batch.conf, or to
+# none where that is not allowed.
+process_batch() {
+    batch=(chrt --batch 0)
+    "${batch[@]}" true 2>/dev/null || batch=()
+}
+
 # usage: process_start SERVICE USER COMMAND ...
 # In a session of its own, which neither a closed terminal nor Ctrl-C reaches; and with the signals
 # that a shell makes its background processes ignore. A signal to us waits until it is noted down.
 process_start() {
-    local service=$1 become pid interrupted=
+    local service=$1 become batch pid interrupted=
+    process_batch
     become_user "$2"
     shift 2
     trap 'interrupted=yes' INT TERM HUP
-    setsid env --default-signal=INT,QUIT ${become[@]+"${become[@]}"} "$@" \
+    setsid env --default-signal=INT,QUIT ${become[@]+"${become[@]}"} ${batch[@]+"${batch[@]}"} "$@" \
         </dev/null >>"$STATE/logs/$service.log" 2>&1 9>&- &
     pid=$!
     echo "$pid $(process_start_time "$pid") $STATE" >"$STATE/pids/$service"

@@ -18,6 +18,7 @@ from load import CORES, AccessLog, Failure
 
 PGBENCH = "/usr/lib/postgresql/15/bin/pgbench"
 PEER = pathlib.Path(__file__).with_name("peer")
+BATCH = ("chrt", "--batch", "0")  # as the stack's own processes run: conf/systemd/batch.conf
 
 
 class Child:
@@ -70,7 +71,7 @@ class Front:
         configuration = self.folder / "nginx.conf"
         configuration.write_text(change(text))
         self.process = subprocess.Popen(
-            ["nginx", "-p", self.folder, "-e", stack.logs / f"error-{name}.log", "-c", configuration,
+            [*BATCH, "nginx", "-p", self.folder, "-e", stack.logs / f"error-{name}.log", "-c", configuration,
              "-g", "daemon off;"], stdin=subprocess.DEVNULL,
             env={"PATH": os.environ["PATH"] + ":/usr/sbin"})
         wait_until(self.log.path.exists, 10, f"nginx before {name} did not start")
@@ -100,7 +101,7 @@ class Hello:
     def giving(self, answer):
         file = self.stack.folder / "hello-answer"
         file.write_bytes(answer)
-        self.child = Child(program.BUILD / "tests/bench/hello", self.front.socket, str(self.workers),
+        self.child = Child(*BATCH, program.BUILD / "tests/bench/hello", self.front.socket, str(self.workers),
                            file, log=self.stack.logs / "hello.log")
         return self
 

@@ -62,6 +62,15 @@ def test_the_sandbox_lets_workers_bind_themselves_to_a_cpu():
     assert not allowed & {"sched_setscheduler", "setrlimit", "chroot", "mount"}
 
 
+def test_who_serves_a_request_lets_the_others_finish(stack):
+    """conf/systemd/batch.conf: the unit has it, and the processes of a stack."""
+    assert setting(SERVICE, "CPUSchedulingPolicy") == ["batch"]
+    assert setting(CONF / "systemd/batch.conf", "CPUSchedulingPolicy") == ["batch"]
+    for service in ("postgres", "api", "nginx"):
+        for pid in (stack.pid(service), *stack.children(service)):
+            assert os.sched_getscheduler(pid) == os.SCHED_BATCH, service
+
+
 def test_units_and_options_say_the_same():
     assert setting(SOCKET, "ListenStream") == [program.default("KABAIDO_SOCKET")]
     assert setting(SOCKET, "SocketMode") == [program.default("KABAIDO_SOCKET_MODE")]
