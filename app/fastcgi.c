@@ -4,13 +4,26 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
+
+/* FastCGI Specification 1.0, sections 3.3, 5.3 and 5.5. */
+enum {
+    VERSION = 1,
+    END_REQUEST = 3,
+    STDOUT = 6,
+    HEADER_SIZE = 8,
+    END_BODY_SIZE = 8, /* application status 0, protocol status FCGI_REQUEST_COMPLETE, which is 0 */
+    CONTENT_MOST = 65528,
+};
 
 struct fastcgi {
     FCGX_Request request;
-    size_t read; /* bytes of the body at hand */
+    size_t read;   /* bytes of the body at hand */
+    bool answered; /* or it was tried: nothing may follow */
 };
 
 struct fastcgi *fastcgi_new(int listener)
@@ -36,6 +49,7 @@ enum fastcgi_accepted fastcgi_accept(struct fastcgi *fastcgi)
 {
     int result = FCGX_Accept_r(&fastcgi->request);
     fastcgi->read = 0;
+    fastcgi->answered = false;
     if (result == 0) {
         return FASTCGI_REQUEST;
     }
@@ -73,24 +87,76 @@ bool fastcgi_read(struct fastcgi *fastcgi, char *bytes, size_t size)
     return true;
 }
 
-static bool put(FCGX_Stream *out, const char *bytes, size_t size)
+static void put_header(uint8_t *header, uint8_t type, int request_id, size_t size)
 {
-    while (size > 0) {
-        int step = size > INT_MAX ? INT_MAX : (int)size;
-        if (FCGX_PutStr(bytes, step, out) != step) {
+    memset(header, 0, HEADER_SIZE);
+    header[0] = VERSION;
+    header[1] = type;
+    header[2] = (uint8_t)(request_id >> 8);
+    header[3] = (uint8_t)request_id;
+    header[4] = (uint8_t)(size >> 8);
+    header[5] = (uint8_t)size;
+}
+
+/* writev() takes what it only reads by a pointer to what it might write. */
+static struct iovec part(const void *bytes, size_t size)
+{
+    return (struct iovec){.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
+}
+
+static bool write_all(int descriptor, struct iovec *parts, int count)
+{
+    while (count > 0) {
+        ssize_t written = writev(descriptor, parts, count);
+        if (written < 0 && errno != EINTR) {
             return false;
         }
-        bytes += step;
-        size -= (size_t)step;
+        size_t done = written < 0 ? 0 : (size_t)written;
+        for (; count > 0 && done >= parts->iov_len; parts++, count--) {
+            done -= parts->iov_len;
+        }
+        if (count > 0) {
+            parts->iov_base = (char *)parts->iov_base + done;
+            parts->iov_len -= done;
+        }
     }
     return true;
 }
 
+/*
+ * libfcgi's own stream would send the answer in pieces of 8 kB, each of which wakes the web server.
+ * Here an answer of up to 64 kB is one write, with the record that ends the request.
+ */
 bool fastcgi_send(struct fastcgi *fastcgi, const void *head, size_t head_size, const void *body,
                   size_t body_size)
 {
-    FCGX_Stream *out = fastcgi->request.out;
-    return put(out, head, head_size) && put(out, body, body_size) && FCGX_GetError(out) == 0;
+    int id = fastcgi->request.requestId;
+    uint8_t header[HEADER_SIZE];
+    uint8_t tail[HEADER_SIZE + HEADER_SIZE + END_BODY_SIZE] = {0};
+    size_t sent = 0;
+    fastcgi->answered = true;
+    if (head_size == 0 || head_size > CONTENT_MOST) {
+        return false;
+    }
+    put_header(tail, STDOUT, id, 0); /* the end of the stream */
+    put_header(tail + HEADER_SIZE, END_REQUEST, id, END_BODY_SIZE);
+    do {
+        size_t left = body_size - sent;
+        size_t step = left < CONTENT_MOST - head_size ? left : CONTENT_MOST - head_size;
+        put_header(header, STDOUT, id, head_size + step);
+        struct iovec parts[] = {
+            part(header, sizeof(header)),
+            part(head, head_size),
+            part((const char *)body + sent, step),
+            part(tail, step == left ? sizeof(tail) : 0),
+        };
+        if (!write_all(fastcgi->request.ipcFd, parts, sizeof(parts) / sizeof(*parts))) {
+            return false;
+        }
+        sent += step;
+        head_size = 0;
+    } while (sent < body_size);
+    return true;
 }
 
 /* Whether the web server has nothing more to say: all of the body came, and nothing is waiting. */
@@ -112,5 +178,9 @@ void fastcgi_finish(struct fastcgi *fastcgi)
     if (is_all_read(fastcgi)) {
         FCGX_Detach(&fastcgi->request);
     }
-    FCGX_Finish_r(&fastcgi->request);
+    if (fastcgi->answered) {
+        FCGX_Free(&fastcgi->request, 1);
+    } else {
+        FCGX_Finish_r(&fastcgi->request);
+    }
 }

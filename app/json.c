@@ -253,7 +253,7 @@ static bool put_value(struct text *text, const struct db_result *result, int row
     if (!reserve(text, VALUE_MOST(length))) {
         return false;
     }
-    if (db_is_null(result, row, column)) {
+    if (length == 0 && db_is_null(result, row, column)) {
         put(text, "null", 4);
         return true;
     }

@@ -256,9 +256,24 @@ static int wait_for_work(struct worker *worker, const struct sources *sources)
     return signal;
 }
 
+/*
+ * What a request has taken stays with the process for the next, up to this: by default the heap's
+ * end would go back to the system and be asked for again several times a request. Larger blocks, of
+ * bulk bodies, are mapped one by one and do go back.
+ */
+enum { HEAP_KEEP = 1024 * 1024, MAPPED_FROM = 128 * 1024 };
+
+static void keep_heap(void)
+{
+    mallopt(M_TRIM_THRESHOLD, HEAP_KEEP);
+    mallopt(M_TOP_PAD, MAPPED_FROM);
+    mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
+}
+
 static bool worker_init(struct worker *worker, const struct worker_surroundings *surroundings)
 {
     const struct config *config = surroundings->config;
+    keep_heap();
     *worker = (struct worker){.config = config,
                               .metrics = surroundings->metrics,
                               .place = surroundings->place,
