@@ -2,6 +2,7 @@
 
 import os
 import signal
+import struct
 
 import pytest
 import requests
@@ -110,3 +111,28 @@ def test_nonsense_from_the_web_servers_side(stack, undisturbed, content):
         answer = fastcgi.send(stack, content)
         assert b"Status: 200" not in answer
         assert b"Status: 500" not in answer
+
+
+def test_an_answer_is_whole_records_of_its_request(stack):
+    """FastCGI 1.0: at most 65,535 bytes a record, the stream's end, the request's; all by its number."""
+    number = 0x0102
+    pairs = b"".join(fastcgi.pair(*one) for one in (
+        ("REQUEST_METHOD", "GET"), ("REQUEST_URI", "/api/v1/openapi.json"),
+        ("KABAIDO_REQUEST_ID", "by-hand")))
+    received = fastcgi.send(stack, b"".join((
+        fastcgi.begin(request=number), fastcgi.record(fastcgi.PARAMETERS, pairs, request=number),
+        fastcgi.record(fastcgi.PARAMETERS, request=number),
+        fastcgi.record(fastcgi.INPUT, request=number))))
+    records = []
+    while received:
+        version, kind, of, length, padding, _ = struct.unpack(">BBHHBB", received[:8])
+        assert (version, of) == (1, number)
+        records.append((kind, received[8:8 + length]))
+        received = received[8 + length + padding:]
+    kinds = [kind for kind, _ in records]
+    assert kinds[-1] == fastcgi.END and records[-1][1] == bytes(8)
+    assert records[-2] == (fastcgi.OUTPUT, b"")
+    assert set(kinds[:-1]) == {fastcgi.OUTPUT} and len(kinds) > 3
+    assert all(content for _, content in records[:-2])
+    _, _, body = b"".join(content for _, content in records[:-2]).partition(b"\r\n\r\n")
+    assert body == stack.get("/api/v1/openapi.json").content
