@@ -212,7 +212,7 @@ class Peer:
     def __init__(self, stack, processes, connections, pipeline, credentials):
         self.front = Front(stack, "peer", proxied)
         self.child = Child(
-            "node", PEER / "server.js", self.front.socket, str(processes), log=stack.logs / "peer.log",
+            *BATCH, "node", PEER / "server.js", self.front.socket, str(processes), log=stack.logs / "peer.log",
             env={"PATH": os.environ["PATH"], "PGHOST": stack.env["PGHOST"],
                  "PGPORT": stack.env["PGPORT"], "PGDATABASE": stack.env["PGDATABASE"],
                  "PGUSER": "kabaido_worker", "NODE_ENV": "production",
