@@ -373,6 +373,7 @@ def read_options():
     parser.add_argument("--growth-products", type=int, default=1000000)
     parser.add_argument("--growth-keys", type=int, default=100000)
     parser.add_argument("--soak", action="store_true", help="also a million requests for the memory")
+    parser.add_argument("--output", type=pathlib.Path, metavar="FILE", default=ROOT / ".run/bench.json")
     options = parser.parse_args()
     unknown = set(options.only or ()) - set(LOADS + BULKS)
     if unknown:
@@ -393,11 +394,10 @@ def main():
                 bench.stop()
     except Failure as failure:
         sys.exit(f"bench: {failure}")
-    file = ROOT / ".run/bench.json"
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(json.dumps(rounded(figures), indent=2) + "\n")
+    options.output.parent.mkdir(exist_ok=True)
+    options.output.write_text(json.dumps(rounded(figures), indent=2) + "\n")
     report.show(figures)
-    print(f"\nAll of it in {file.relative_to(ROOT)}")
+    print(f"\nAll of it in {options.output}")
 
 
 if __name__ == "__main__":
