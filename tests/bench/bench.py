@@ -56,20 +56,32 @@ class Bench:
         self.log = AccessLog(stack.logs / "access.log")
         self.workers = len(stack.worker_pids())
         self.database = Database(stack, self.workers)
-        self.hello = Hello(stack, self.workers)
+        self.hello = None
         self.peer = None
-        if options.peer:
-            self.peer = Peer(stack, CORES, options.peer_connections, options.peer_pipeline,
-                             options.credential_cache)
         self.mean_ms = {}  # of the paced load, by workload
         self.memory = {"own_mib_at_start": self.own_mib()}
         self.answered = 0
         self.log.take()
 
+    def __enter__(self):
+        """Starts the yardsticks that are servers. None of them stays behind when another fails to."""
+        try:
+            self.hello = Hello(self.stack, self.workers)
+            if self.options.peer:
+                self.peer = Peer(self.stack, CORES, self.options.peer_connections,
+                                 self.options.peer_pipeline, self.options.credential_cache)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.stop()
+
     def stop(self):
-        self.hello.stop()
-        if self.peer:
-            self.peer.stop()
+        for server in (self.hello, self.peer):
+            if server:
+                server.stop()
 
     def own_mib(self):
         memory = memory_of_worst(self.stack.worker_pids())
@@ -278,11 +290,8 @@ def measure_growth(small, options):
     scale = Scale(quotes=options.quotes, keys=options.keys, products=options.growth_products,
                   more_keys=options.growth_keys)
     with Stack(KABAIDO_CREDENTIAL_CACHE=options.credential_cache) as stack:
-        large = Bench(stack, scale, argparse.Namespace(**{**vars(options), "peer": False}))
-        try:
+        with Bench(stack, scale, argparse.Namespace(**{**vars(options), "peer": False})) as large:
             return interleave(cases_of_growth(small, large), options.rounds)
-        finally:
-            large.stop()
 
 
 def cases_of_growth(small, large):
@@ -373,6 +382,7 @@ def read_options():
     parser.add_argument("--growth-products", type=int, default=1000000)
     parser.add_argument("--growth-keys", type=int, default=100000)
     parser.add_argument("--soak", action="store_true", help="also a million requests for the memory")
+    parser.add_argument("--output", type=pathlib.Path, metavar="FILE", default=ROOT / ".run/bench.json")
     options = parser.parse_args()
     unknown = set(options.only or ()) - set(LOADS + BULKS)
     if unknown:
@@ -386,18 +396,14 @@ def main():
     try:
         with Stack(KABAIDO_CREDENTIAL_CACHE=options.credential_cache) as stack:
             scale = Scale(quotes=options.quotes, keys=options.keys, products=options.products)
-            bench = Bench(stack, scale, options)
-            try:
+            with Bench(stack, scale, options) as bench:
                 figures = measure_all(bench, options)
-            finally:
-                bench.stop()
     except Failure as failure:
         sys.exit(f"bench: {failure}")
-    file = ROOT / ".run/bench.json"
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(json.dumps(rounded(figures), indent=2) + "\n")
+    options.output.parent.mkdir(exist_ok=True)
+    options.output.write_text(json.dumps(rounded(figures), indent=2) + "\n")
     report.show(figures)
-    print(f"\nAll of it in {file.relative_to(ROOT)}")
+    print(f"\nAll of it in {options.output}")
 
 
 if __name__ == "__main__":

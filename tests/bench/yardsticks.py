@@ -74,7 +74,11 @@ class Front:
             [*BATCH, "nginx", "-p", self.folder, "-e", stack.logs / f"error-{name}.log", "-c", configuration,
              "-g", "daemon off;"], stdin=subprocess.DEVNULL,
             env={"PATH": os.environ["PATH"] + ":/usr/sbin"})
-        wait_until(self.log.path.exists, 10, f"nginx before {name} did not start")
+        try:
+            wait_until(self.log.path.exists, 10, f"nginx before {name} did not start")
+        except AssertionError:
+            self.stop()
+            raise
 
     def stop(self):
         self.process.terminate()
@@ -211,6 +215,14 @@ class Peer:
 
     def __init__(self, stack, processes, connections, pipeline, credentials):
         self.front = Front(stack, "peer", proxied)
+        self.child = None
+        try:
+            self.start(stack, processes, connections, pipeline, credentials)
+        except BaseException:
+            self.stop()
+            raise
+
+    def start(self, stack, processes, connections, pipeline, credentials):
         self.child = Child(
             *BATCH, "node", PEER / "server.js", self.front.socket, str(processes), log=stack.logs / "peer.log",
             env={"PATH": os.environ["PATH"], "PGHOST": stack.env["PGHOST"],
@@ -221,7 +233,8 @@ class Peer:
         self.child.wait_ready()
 
     def stop(self):
-        self.child.stop()
+        if self.child:
+            self.child.stop()
         self.front.stop()
 
 
