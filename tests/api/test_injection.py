@@ -119,6 +119,14 @@ def test_text_that_is_kept_comes_back_as_it_was(tenant, text):
     assert again.json()["messages"][0]["body"] == text
 
 
+def test_a_slash_stays_a_slash(tenant):
+    """Not every reader of JSON in a shell takes an escape that need not be there."""
+    opened = tenant.post("/requests", {"text": "https://works.example/a/b"})
+    again = tenant.get(f"/requests/{opened.json()['id']}")
+    for answer in (opened, again):
+        assert b'"https://works.example/a/b"' in answer.content
+
+
 STATEMENTS = [text for text in TEXTS if "OR" in text or "UNION" in text][:4]
 
 

@@ -133,6 +133,17 @@ def test_a_request_of_http_1_0_ends_its_connection(stack, key):
     assert answers(stack, chunks + SECOND) == [(400, "first")]
 
 
+def test_who_waits_is_told_to_go_on(stack, key):
+    """And then answered for the body, which is as long as it said."""
+    request = first(key, ["Content-Length: 2", "Expect: 100-continue"], b"")
+    with stack.connection() as connection, connection.makefile("rb") as reader:
+        connection.sendall(request)
+        assert [reader.readline(), reader.readline()] == [b"HTTP/1.1 100 Continue\r\n", b"\r\n"]
+        connection.sendall(b"{}" + SECOND)
+        rest = reader.read()
+    assert rest.startswith(b"HTTP/1.1 422 ") and rest.count(b"HTTP/1.1 401 ") == 1
+
+
 def test_requests_in_a_row_are_answered_in_their_order_each_by_its_own_key(stack):
     """Two organisations' keys on one connection, as behind a proxy that shares it."""
     row, expected = b"", []
