@@ -54,6 +54,13 @@ def test_every_member_of_the_document_has_its_place():
     assert list(places.forgotten()) == []
 
 
+def test_the_bodies_are_good(tenant):
+    """So that text in one member gets as far as that member goes."""
+    for path in ("/products/bulk", "/customers", "/requests"):
+        answer = tenant.post(path, places.BODIES[f"/api/v1{path}"])
+        assert answer.status_code in (200, 201) and not answer.json().get("errors"), answer.content
+
+
 def test_an_error_of_the_databases_would_be_found(stack):
     with stack.connect("kabaido_worker") as connection, pytest.raises(psycopg.errors.UndefinedColumn):
         connection.execute(f"SELECT {PROBE}")
