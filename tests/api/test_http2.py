@@ -246,10 +246,10 @@ def test_headers_beyond_all_bounds_end_the_connection(stack, fields):
 @pytest.mark.usefixtures("good_clients")
 def test_requests_that_are_taken_back_at_once_are_so_many_and_no_more(stack, fields):
     """A stream that is reset makes room for the next, so the number of streams at a time bounds
-    nothing here: the number of requests of a connection does (keepalive_requests)."""
+    nothing here (CVE-2023-44487): Debian's nginx gives up on such a client after some hundreds."""
     workers = stack.worker_pids()
     with Http2(stack) as connection:
-        for start in range(0, 10100, 100):
+        for start in range(0, 5000, 100):
             burst = b""
             for stream in range(2 * start + 1, 2 * start + 201, 2):
                 burst += frame(HEADERS, END_HEADERS | END_STREAM, stream, connection.block(fields()))
