@@ -84,7 +84,7 @@ def can_be_sent(place, text):
     return place.kind != "header" or re.fullmatch(r"[!-~\xa0-\xff](?:[ -~\xa0-\xff]*[!-~\xa0-\xff])?", text)
 
 
-# But those that take passwords, which have tests of their own below, and signing out.
+# All but those that take passwords, which have tests of their own below, and signing out.
 @pytest.mark.parametrize("place", [one for one in places.places() if one.method != "DELETE" and one.path not in (
     "/settings/api/session", "/settings/api/password")], ids=places.at)
 def test_text_is_text(tenant, browser, place):
