@@ -85,8 +85,9 @@ def can_be_sent(place, text):
 
 
 # All but those that take passwords, which have tests of their own below, and signing out.
-@pytest.mark.parametrize("place", [one for one in places.places() if one.method != "DELETE" and one.path not in (
-    "/settings/api/session", "/settings/api/password")], ids=places.at)
+@pytest.mark.parametrize("place", [
+    one for one in places.places() if one.method != "DELETE"
+    and one.path not in ("/settings/api/session", "/settings/api/password")], ids=places.at)
 def test_text_is_text(tenant, browser, place):
     for text in filter(lambda text: can_be_sent(place, text), TEXTS):
         answer = send(tenant, browser, place, text)

@@ -52,7 +52,8 @@ def sqlmap(folder, url, *arguments):
     done = subprocess.run(
         ["sqlmap", "--batch", "--disable-coloring", "--flush-session", f"--output-dir={folder}",
          "--dbms=PostgreSQL", "--technique=BEUSTQ", "--level=2", "--risk=1", "--retries=0",
-         "--param-exclude=^(JSON [^#]|__Host-)", "--url", url, *arguments], cwd=folder, env={"PATH": "/usr/bin:/bin", "HOME": str(folder)}, text=True,
+         "--param-exclude=^(JSON [^#]|__Host-)", "--url", url, *arguments],
+        cwd=folder, env={"PATH": "/usr/bin:/bin", "HOME": str(folder)}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
     return done.stdout
 
