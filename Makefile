@@ -143,6 +143,12 @@ document: node-modules
 browser: packages-browser
 ops: packages-ops bench-parts
 
+# Minutes of sqlmap against every place where a client can put text; the rest is in the suite api.
+.PHONY: test-injection
+test-injection: packages-test
+	scripts/packages injection
+	$(PYTEST) tests/injection
+
 # The linter of the OpenAPI document and the maker of a client: for this suite and nobody else.
 .PHONY: node-modules
 node-modules: tests/client-ts/node_modules/.installed
@@ -282,6 +288,7 @@ help:
 	echo '  make unit     the C modules alone'
 	echo '  make sql, api, cli, faults, ops, document, browser'
 	echo '                one suite of tests/'
+	echo 'make test-injection  sqlmap at every parameter and member: minutes'
 	echo 'make bench      figures of this machine; BENCH=... (tests/bench/README.md)'
 	echo 'make test-fresh demo and test in a bare Debian 12 made for it, as root'
 	echo 'make install    into DESTDIR and PREFIX (/usr/local); make uninstall takes it out again'

@@ -1,6 +1,6 @@
 """What the tests stand on, apart from the tests: private stacks, and the way to talk to them."""
 
-from . import document, fastcgi, keys, metrics, program, records, settings
+from . import document, fastcgi, http2, keys, metrics, places, program, records, settings
 from .answers import is_away, refused, without_id
 from .crowd import Crowd
 from .inspection import dump, inspect, secrets_in
@@ -25,10 +25,12 @@ __all__ = [
     "dump",
     "endpoints",
     "fastcgi",
+    "http2",
     "inspect",
     "is_away",
     "keys",
     "metrics",
+    "places",
     "program",
     "records",
     "refused",

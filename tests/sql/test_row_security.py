@@ -137,6 +137,12 @@ def test_nothing_but_tables_holds_rows(superuser):
         """).fetchall() == []
 
 
+def test_no_table_forgets_in_a_crash(superuser):
+    """An unlogged one is empty after it, and on a standby that takes over: nobody would be limited."""
+    assert superuser.execute("SELECT relname FROM pg_class WHERE relpersistence <> 'p' "
+                             "AND relnamespace = 'public'::regnamespace").fetchall() == []
+
+
 @pytest.mark.parametrize("table", [*TENANT_TABLES, *KEPT_BY_TRIGGER])
 def test_row_security_is_enabled_and_forced(superuser, table):
     assert superuser.execute("SELECT relrowsecurity, relforcerowsecurity FROM pg_class "
