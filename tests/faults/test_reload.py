@@ -139,6 +139,18 @@ def test_a_reload_takes_the_new_program(stack, recorded):
     assert recorder.failures == [] and recorder.resent == 0
 
 
+def test_reloads_of_the_web_server_lose_nothing(stack, recorded):
+    """Of idle connections it closes those of its former processes; a client then asks on a new one."""
+    with recorded("nginx reload", times(3, 50)) as recorder:
+        for _ in range(times(3, 50)):
+            former = set(stack.children("nginx"))
+            stack.signal("nginx", signal.SIGHUP)
+            wait_until(lambda former=former: stack.children("nginx")
+                       and not former & set(stack.children("nginx")), 60, "former processes stay")
+            recorder.wait_for(20)
+    assert recorder.failures == []
+
+
 def test_a_request_in_hand_is_finished_by_who_began_it(stack, workers, waiting, key):
     workers(patience=20, KABAIDO_WORKERS=2)
     former = stack.worker_pids()
