@@ -23,6 +23,12 @@ PATIENCE = 120   # seconds for an answer to come at all
 Failure = collections.namedtuple("Failure", "start end what status headers body")
 
 
+def is_certain(status):
+    """Whether this is the answer to the request. None: there was none; 409: it is still being worked on;
+    429: the limit, which no client here reaches by itself; 5xx: it may be done or not."""
+    return status is not None and status < 500 and status not in (409, 429)
+
+
 class Sender:
     """Sends requests on a connection of its own and keeps account of them, by key.
 
@@ -66,7 +72,7 @@ class Sender:
 
     def _note(self, what, start, key, status, headers, body):
         end = time.monotonic()
-        if status is None or status >= 500 or status == 409:
+        if not is_certain(status):
             self.failures.append(Failure(start, end, what, status, headers, body))
             return
         self.answered[key].append(end)
@@ -82,12 +88,12 @@ class Sender:
                 self.wrong.append(str(error))
 
     def write(self, write):
-        """Sends a write, for the first time or again. An answer that leaves the outcome open (409: it
-        is still being worked on) leaves it open here."""
+        """Sends a write, for the first time or again. An answer that leaves open what became of it
+        leaves it open here."""
         answer = self.send(f"POST {write.path}", "POST", write.path, write.key, write.body,
                            write.idempotency_key)
         status, headers, body = answer
-        if status is not None and status < 500 and status != 409:
+        if is_certain(status):
             write.learn(status, body)
             if status == 201:
                 write.record = headers["location"].removeprefix(API)
@@ -127,7 +133,7 @@ class Client(threading.Thread):
     def read(self, what, path, key):
         """The body of a 200; None when the service was away."""
         answer = self.sender.send(what, "GET", path, key)
-        if answer[0] is None or answer[0] >= 500:
+        if not is_certain(answer[0]):
             return None
         self.expect(answer[0] == 200, path, answer)
         return answer[2]
@@ -161,7 +167,7 @@ class Client(threading.Thread):
 
     def read_nothing(self):
         answer = self.sender.send("GET /quotes/{random}", "GET", f"/quotes/{uuid.uuid4()}", self.key)
-        self.expect(answer[0] in (None, 404) or answer[0] >= 500, "a quote that is not", answer)
+        self.expect(answer[0] == 404 or not is_certain(answer[0]), "a quote that is not", answer)
 
     def write(self):
         self.write_new(self.random.choice([writes.products, writes.customers, writes.request])(), (200, 201))
@@ -189,8 +195,10 @@ class Client(threading.Thread):
             self.settle(write)
 
     def settle(self, write):
-        if write.status is None and write.idempotency_key:
-            self.open.append(write)
+        if write.status is None:
+            write.was_open = True
+            if write.idempotency_key:
+                self.open.append(write)
 
 
 class Recorder:

@@ -8,9 +8,11 @@ WHOLE, ABSENT, HALF, DOUBLED = "whole", "absent", "half", "doubled"
 
 class Write:
     """One call that changes something. rows: what it leaves in the database, by table and name.
-    status and answer: what the client was told for certain; None as long as that is open."""
+    status and answer: what the client was told for certain; None as long as that is open. record: where
+    it was said to be. was_open: it was told nothing for certain at first."""
 
-    __slots__ = ("path", "body", "rows", "key", "idempotency_key", "status", "answer", "record")
+    __slots__ = ("path", "body", "rows", "key", "idempotency_key", "status", "answer", "record",
+                 "was_open")
 
     def __init__(self, path, content, rows):
         self.path = path
@@ -21,6 +23,7 @@ class Write:
         self.status = None
         self.answer = None
         self.record = None
+        self.was_open = False
 
     @property
     def is_done(self):
