@@ -119,7 +119,7 @@ def recorded(stack, pytestconfig):
     def start(fault, tries, **options):
         with Recorder(stack, **options) as recorder:
             yield recorder
-        verdict = recorder.hold_against_database()
+        recorder.verdict = verdict = recorder.hold_against_database()
         pytestconfig.stash.setdefault(TABLE, []).append((fault, tries, verdict))
         verdict.demand()
     return start

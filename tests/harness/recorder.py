@@ -219,6 +219,7 @@ class Recorder:
         self.known = {path: self._read(path) for path in (
             f"/quotes/{stack.quote_id}", "/quotes?limit=20", "/products?limit=20")}
         self.crashes = []
+        self.verdict = None
         self.clients = [Client(self, number) for number in range(clients)]
 
     def _read(self, path):
