@@ -143,7 +143,7 @@ browser: packages-browser
 ops: packages-ops
 faults: packages-faults
 
-# The suite faults with every fault tried many times: about half an hour.
+# The suite faults with every fault tried many times: about a quarter of an hour.
 .PHONY: test-faults
 test-faults: packages-test packages-faults
 	KABAIDO_TEST_FAULTS=full $(PYTEST) tests/faults

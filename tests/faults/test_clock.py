@@ -6,7 +6,6 @@ clock of the database's host has to be slewed and not stepped (docs/operations.m
 
 import os
 import pathlib
-import re
 import signal
 import subprocess
 import time
