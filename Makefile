@@ -142,12 +142,24 @@ sql api cli faults ops document browser: packages-test
 document: node-modules
 browser: packages-browser
 ops: packages-ops bench-parts
+faults: packages-faults
 
 # Minutes of sqlmap against every place where a client can put text; the rest is in the suite api.
 .PHONY: test-injection
 test-injection: packages-test
 	scripts/packages injection
 	$(PYTEST) tests/injection
+
+# The suite faults with every fault tried many times: about a quarter of an hour.
+.PHONY: test-faults
+test-faults: packages-test packages-faults
+	KABAIDO_TEST_FAULTS=full $(PYTEST) tests/faults
+
+# Mixed load for so long, and what it did to memory, files and the database.
+SOAK_MINUTES ?= 60
+.PHONY: soak
+soak: packages-test
+	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/faults/soak.py $(SOAK_MINUTES)
 
 # The linter of the OpenAPI document and the maker of a client: for this suite and nobody else.
 .PHONY: node-modules
@@ -179,8 +191,8 @@ screenshots: packages-test packages-browser packages-pictures
 	        build/screenshots/$$picture.png || exit; \
 	done
 
-.PHONY: packages-browser packages-ops packages-pictures
-packages-browser packages-ops packages-pictures: packages-%:
+.PHONY: packages-browser packages-faults packages-ops packages-pictures
+packages-browser packages-faults packages-ops packages-pictures: packages-%:
 	scripts/packages $*
 
 # Figures, not promises: BENCH is what tests/bench/bench.py is to be told.
@@ -289,6 +301,8 @@ help:
 	echo '  make sql, api, cli, faults, ops, document, browser'
 	echo '                one suite of tests/'
 	echo 'make test-injection  sqlmap at every parameter and member: minutes'
+	echo 'make test-faults  the suite faults with hundreds of tries, and a table of what they cost'
+	echo 'make soak       mixed load for SOAK_MINUTES (60), and what it did to memory and files'
 	echo 'make bench      figures of this machine; BENCH=... (tests/bench/README.md)'
 	echo 'make test-fresh demo and test in a bare Debian 12 made for it, as root'
 	echo 'make install    into DESTDIR and PREFIX (/usr/local); make uninstall takes it out again'

@@ -1,12 +1,22 @@
-"""What the tests of faults share: workers with other settings, and requests that wait."""
+"""What the tests of faults share: workers with other settings, requests that wait, and load whose
+answers are held against the database afterwards."""
 
 import contextlib
+import os
 import re
 import threading
 
 import pytest
 
-from harness import ROOT, Crowd, wait_until
+from harness import ROOT, Crowd, Recorder, wait_until
+
+FULL = os.environ.get("KABAIDO_TEST_FAULTS") == "full"  # make test-faults
+TABLE = pytest.StashKey()
+
+
+def times(few, many):
+    """How often a fault is tried: few times in `make faults`, many in `make test-faults`."""
+    return many if FULL else few
 
 
 @pytest.fixture
@@ -99,3 +109,37 @@ def busy(stack, key, quote):
             crowd.wait_for(30)
             yield crowd
     return start
+
+
+@pytest.fixture
+def recorded(stack, pytestconfig):
+    """with recorded("a worker is killed", 10) as recorder: what is done so many times under load.
+    Afterwards nothing is lost or doubled, and a line is in the table at the run's end."""
+    @contextlib.contextmanager
+    def start(fault, tries, **options):
+        with Recorder(stack, **options) as recorder:
+            yield recorder
+        recorder.verdict = verdict = recorder.hold_against_database()
+        pytestconfig.stash.setdefault(TABLE, []).append((fault, tries, verdict))
+        verdict.demand()
+    return start
+
+
+COLUMNS = "{:<44}{:>6}{:>10}{:>8}{:>6}{:>9}{:>6}{:>7}  {}"
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """What each fault cost. open: writes whose clients were told nothing certain, as many as were there
+    and as were not, before they were sent again."""
+    table = config.stash.get(TABLE, [])
+    if not table:
+        return
+    terminalreporter.section("faults")
+    terminalreporter.write_line(COLUMNS.format("fault", "tries", "requests", "writes", "lost", "doubled",
+                                               "half", "resent", "errors; open: there, not there"))
+    for fault, tries, verdict in table:
+        errors = ", ".join(f"{count} x {status}" for status, count in verdict.errors.items()) or "none"
+        terminalreporter.write_line(COLUMNS.format(
+            fault, tries, verdict.requests, len(verdict.writes), len(verdict.lost),
+            len(verdict.doubled), len(verdict.half), verdict.resent,
+            f"{errors}; {verdict.there}, {verdict.absent}"))

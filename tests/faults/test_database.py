@@ -1,12 +1,16 @@
 """PostgreSQL stopped, started, cut off, busy or frozen: 503 while it lasts, and nothing afterwards."""
 
+import contextlib
 import os
+import random
 import signal
 import threading
 import time
 
+import psycopg
 import pytest
 
+from conftest import times
 from harness import is_away, refused, wait_until
 
 
@@ -26,22 +30,24 @@ def remaining(stack, key):
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
-def test_stopped_and_started_under_load(stack, busy, mode):
+def test_stopped_and_started_under_load(stack, recorded, mode):
+    """immediate is a crash: the counts of half a second may go with it, and nothing else."""
     workers = stack.worker_pids()
-    with busy() as crowd:
-        stack.stop_postgres(mode)
-        gone = time.monotonic()
-        crowd.wait_for(100)
-        begins = time.monotonic()
-        stack.start_postgres()
-        back = time.monotonic()
-        wait_until(lambda: time.monotonic() > back + 1)
-        crowd.wait_for(100)
-    assert all(seen.status == 200 or is_away(seen) for seen in crowd.seen)
-    while_away = [seen for seen in crowd.seen if gone < seen.start and seen.end < begins]
-    assert while_away and all(seen.status == 503 for seen in while_away)
-    afterwards = [seen for seen in crowd.seen if seen.start > back + 1]
-    assert afterwards and all(seen.status == 200 for seen in afterwards)
+    with recorded(f"PostgreSQL is stopped ({mode})", times(2, 20)) as recorder:
+        for _ in range(times(2, 20)):
+            if mode == "immediate":
+                recorder.crashed()
+            stack.stop_postgres(mode)
+            gone = time.monotonic()
+            wait_until(lambda gone=gone: sum(one.start > gone for one in recorder.failures) > 20, 30)
+            begins = time.monotonic()
+            assert recorder.count(gone, begins) == 0, "served without a database"
+            stack.start_postgres()
+            back = time.monotonic()
+            time.sleep(1)
+            recorder.wait_for(100)
+            assert not [failure for failure in recorder.failures if failure.start > back + 1]
+    assert recorder.failures and all(map(is_away, recorder.failures))
     assert stack.worker_pids() == workers
 
 
@@ -97,15 +103,70 @@ def test_a_connection_that_is_cut_in_a_request_costs_that_request(stack, workers
     assert stack.worker_pids() == pids
 
 
-def test_connections_cut_again_and_again_under_load(stack, busy):
+def test_connections_cut_again_and_again_under_load(stack, recorded):
+    """One of them at a time, at a random moment, and all of them at once."""
     workers = stack.worker_pids()
-    with busy() as crowd:
-        for _ in range(10):
-            cut_off(stack)
-            crowd.wait_for(30)
-    assert all(seen.status == 200 or is_away(seen) for seen in crowd.seen)
-    assert len([seen for seen in crowd.seen if seen.status == 503]) < len(crowd.seen) / 2
+    with recorded("a connection is cut in a query", times(20, 200)) as recorder:
+        for number in range(times(20, 200)):
+            time.sleep(random.uniform(0, 0.05))
+            if number % 10 == 9:
+                cut_off(stack)
+            else:
+                stack.sql("SELECT pg_terminate_backend(%s)", [random.choice(stack.worker_backends() or [0])],
+                          user="postgres")
+            recorder.wait_for(10)
+    assert all(map(is_away, recorder.failures))
+    assert recorder.count() > len(recorder.failures)
     assert stack.worker_pids() == workers
+
+
+@contextlib.contextmanager
+def no_connection_left(stack):
+    """PostgreSQL has none to give but to a superuser, and one worker has none."""
+    most, reserved = (int(stack.sql(f"SHOW {name}")[0][0])
+                      for name in ("max_connections", "superuser_reserved_connections"))
+    with contextlib.ExitStack() as connections:
+        taken = []
+
+        def all_are_taken():
+            """By us, as far as we can, or by workers."""
+            with contextlib.suppress(psycopg.OperationalError):
+                while True:
+                    taken.append(connections.enter_context(stack.connect("kabaido_tool")))
+            return len(taken) + worker_connections(stack) == most - reserved
+
+        wait_until(all_are_taken, 30)
+        while worker_connections(stack) == 4:  # or its successor was faster than we are
+            kill_worker(stack)
+            wait_until(all_are_taken, 30)
+        yield
+
+
+def kill_worker(stack):
+    killed = stack.worker_pids()[0]
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: killed not in stack.worker_pids() and len(stack.worker_pids()) == 4, 30)
+
+
+def worker_connections(stack):
+    return stack.sql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'kabaido_worker'",
+                     user="postgres")[0][0]
+
+
+def test_no_connection_is_left_under_load(stack, recorded):
+    """A worker that begins then has none, and says so; the others go on. It has one as soon as it can."""
+    with recorded("max_connections is reached", times(1, 5)) as recorder:
+        for _ in range(times(1, 5)):
+            with no_connection_left(stack):
+                begin = time.monotonic()
+                wait_until(lambda begin=begin: any(one.start > begin for one in recorder.failures), 30)
+                recorder.wait_for(100)
+                assert worker_connections(stack) < 4
+            back = time.monotonic()
+            time.sleep(1)
+            recorder.wait_for(100)
+            assert not [failure for failure in recorder.failures if failure.start > back + 1]
+    assert all(map(is_away, recorder.failures))
 
 
 def test_a_database_that_takes_no_more_connections(stack, busy, key, quote):
@@ -126,6 +187,28 @@ def test_a_database_that_takes_no_more_connections(stack, busy, key, quote):
 
 
 # --- Busy -----------------------------------------------------------------------------------
+
+
+def test_a_lock_that_is_held_is_one_organisations_trouble(stack, recorded):
+    """Whoever holds its change clock holds up its writes: they are given up after the role's own
+    lock_timeout, 5 s. Its reads go on, and everything of the other."""
+    with recorded("a lock is held for long", times(1, 3), clients=4) as recorder:
+        one, other = recorder.tenants
+        for _ in range(times(1, 3)):
+            with stack.connect(autocommit=False) as holder:
+                holder.execute("SELECT * FROM change_clock WHERE org_id = %s FOR UPDATE", [one.org_id])
+                begin = time.monotonic()
+                time.sleep(times(7, 30))
+                end = time.monotonic()
+                holder.rollback()
+            assert recorder.count(begin, end, other) > 50
+            recorder.wait_for(50)
+    assert recorder.failures and all(map(is_away, recorder.failures))
+    failed = {id(failure) for client in recorder.clients if client.tenant is one
+              for failure in client.sender.failures}
+    assert all(id(failure) in failed for failure in recorder.failures)
+    assert all(failure.what.startswith("POST") and failure.end - failure.start > 4.5
+               for failure in recorder.failures)
 
 
 def read_until(over, stack, path, key, statuses):

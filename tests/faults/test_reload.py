@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from conftest import times
 from harness import is_away, refused, wait_until
 
 
@@ -83,13 +84,13 @@ def reload_refused(stack):
 # --- Reload ---------------------------------------------------------------------------------
 
 
-def test_reloads_under_load_lose_nothing(stack, busy):
+def test_reloads_under_load_lose_nothing(stack, recorded):
     master = stack.master_pid
-    with busy() as crowd:
-        for _ in range(5):
+    with recorded("reload", times(3, 50)) as recorder:
+        for _ in range(times(3, 50)):
             reload(stack)
-            crowd.wait_for(20)
-    assert {seen.status for seen in crowd.seen} == {200}
+            recorder.wait_for(20)
+    assert recorder.failures == [] and recorder.resent == 0
     assert stack.pid("api") == master and is_running(master)
     assert len(stack.worker_pids()) == 4
 
@@ -125,15 +126,31 @@ def test_an_option_that_is_gone_has_its_default_again(stack, workers):
     assert len(reload(stack)) == 4
 
 
-def test_a_reload_takes_the_new_program(stack, busy):
-    former = program_of(stack.master_pid)
-    with busy() as crowd:
-        path = replace_program(stack, lambda fresh: shutil.copy(stack.files / "bin/kabaido-api", fresh))
-        pids = reload(stack)
-        crowd.wait_for(20)
-    assert {seen.status for seen in crowd.seen} == {200}
-    assert {program_of(pid) for pid in (stack.master_pid, *pids)} == {path.stat().st_ino}
-    assert path.stat().st_ino != former
+def test_a_reload_takes_the_new_program(stack, recorded):
+    with recorded("upgrade of the program, reload", times(2, 20)) as recorder:
+        for _ in range(times(2, 20)):
+            former = program_of(stack.master_pid)
+            path = replace_program(
+                stack, lambda fresh: shutil.copy(stack.files / "bin/kabaido-api", fresh))
+            pids = reload(stack)
+            recorder.wait_for(20)
+            assert {program_of(pid) for pid in (stack.master_pid, *pids)} == {path.stat().st_ino}
+            assert path.stat().st_ino != former
+    assert recorder.failures == [] and recorder.resent == 0
+
+
+def test_reloads_of_the_web_server_lose_nothing(stack, recorded):
+    """Its former processes close their idle connections. Who sends just then asks again on a new one,
+    unless it is a write without an Idempotency-Key, which may not be repeated: that was not begun."""
+    with recorded("nginx reload", times(3, 50)) as recorder:
+        for _ in range(times(3, 50)):
+            former = set(stack.children("nginx"))
+            stack.signal("nginx", signal.SIGHUP)
+            wait_until(lambda former=former: stack.children("nginx")
+                       and not former & set(stack.children("nginx")), 60, "former processes stay")
+            recorder.wait_for(20)
+    assert all(failure.status is None and failure.what.startswith("POST") for failure in recorder.failures)
+    assert len(recorder.failures) == recorder.verdict.absent
 
 
 def test_a_request_in_hand_is_finished_by_who_began_it(stack, workers, waiting, key):

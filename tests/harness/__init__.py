@@ -5,21 +5,25 @@ from .answers import is_away, refused, without_id
 from .crowd import Crowd
 from .inspection import dump, inspect, secrets_in
 from .program import ROOT, commands, endpoints, settings_endpoints
+from .recorder import Recorder
 from .settings import Company, SignedIn, Visitor
 from .stack import Stack
 from .tenant import Tenant
 from .terminal import Terminal
 from .wait import wait_until
+from .wire import Wire
 
 __all__ = [
     "ROOT",
     "Company",
     "Crowd",
+    "Recorder",
     "SignedIn",
     "Stack",
     "Tenant",
     "Terminal",
     "Visitor",
+    "Wire",
     "commands",
     "document",
     "dump",

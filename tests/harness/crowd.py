@@ -6,6 +6,7 @@ import time
 from collections import namedtuple
 
 from .wait import wait_until
+from .wire import Wire
 
 Seen = namedtuple("Seen", "start end status headers body")
 
@@ -17,10 +18,9 @@ class Client(threading.Thread):
 
     def __init__(self, stack, path, key, count=None):
         super().__init__(daemon=True)
-        self.connection = None
-        self.connect = stack.connection
+        self.wire = Wire(stack.connection)
         self.path = path
-        self.headers = {"Authorization": f"Bearer {key}", "Host": "localhost"}
+        self.headers = {"Authorization": f"Bearer {key}"}
         self.count = count
         self.seen = []
         self.leave = threading.Event()
@@ -29,30 +29,11 @@ class Client(threading.Thread):
         while not self.leave.is_set() and (self.count is None or len(self.seen) < self.count):
             start = time.monotonic()
             try:
-                status, headers, body = self.exchange()
+                status, headers, body = self.wire.exchange("GET", self.path, self.headers)
             except (OSError, http.client.HTTPException):
                 status, headers, body = None, {}, b""
-                self.hang_up()
             self.seen.append(Seen(start, time.monotonic(), status, headers, body))
-        self.hang_up()
-
-    def exchange(self):
-        if self.connection is None:
-            self.connection = self.connect()
-        lines = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
-        self.connection.sendall(f"GET {self.path} HTTP/1.1\r\n{lines}\r\n".encode())
-        answer = http.client.HTTPResponse(self.connection)
-        answer.begin()
-        headers = {name.lower(): value for name, value in answer.getheaders()}
-        body = answer.read()
-        if answer.will_close:
-            self.hang_up()
-        return answer.status, headers, body
-
-    def hang_up(self):
-        if self.connection is not None:
-            self.connection.close()
-            self.connection = None
+        self.wire.hang_up()
 
 
 class Crowd:
