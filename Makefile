@@ -123,7 +123,6 @@ unit: $(UNIT_TESTS)
 # A test takes the place of what it defines itself, or wraps by name.
 wrap = $(foreach symbol,$(1),-Wl,--wrap=$(symbol))
 $(BUILD)/tests/unit/test_secret: LINK += $(call wrap,RAND_bytes)
-$(BUILD)/tests/unit/test_affinity: LINK += $(call wrap,sched_getaffinity sched_setaffinity)
 $(BUILD)/tests/unit/test_memory: LINK += $(call wrap,malloc json_object_new_object \
     json_object_new_string json_object_new_int64 json_object_object_add \
     json_object_to_json_string_length)

@@ -9,7 +9,7 @@
 #include "log.h"
 #include "secret.h"
 
-enum kind { TEXT, NUMBER, MODE, AUTO, LEVEL, SECRET };
+enum kind { TEXT, NUMBER, MODE, LEVEL, SECRET };
 
 static const struct option {
     const char *name;
@@ -120,18 +120,6 @@ static bool parse_secret(const struct option *option, char **out, char *reason, 
     return true;
 }
 
-static bool parse_auto(const struct option *option, const char *text, bool *out, char *reason,
-                       size_t size)
-{
-    bool chosen = strcmp(text, "auto") == 0;
-    if (!chosen && strcmp(text, "off") != 0) {
-        snprintf(reason, size, "%s is '%s': it must be auto or off", option->name, text);
-        return false;
-    }
-    *out = chosen;
-    return true;
-}
-
 static bool parse_option(const struct option *option, void *field, char *reason, size_t size)
 {
     const char *text = getenv(option->name);
@@ -141,8 +129,6 @@ static bool parse_option(const struct option *option, void *field, char *reason,
         return parse_text(option, text, field, reason, size);
     case SECRET:
         return parse_secret(option, field, reason, size);
-    case AUTO:
-        return parse_auto(option, text, field, reason, size);
     case LEVEL:
         if (!log_level_from_name(text, field)) {
             snprintf(reason, size, "%s is '%s': it must be debug, info, warning or error",

@@ -9,7 +9,6 @@
 #define CONFIG_FIELD_TEXT   char *
 #define CONFIG_FIELD_NUMBER int
 #define CONFIG_FIELD_MODE   int
-#define CONFIG_FIELD_AUTO   bool /* false: off */
 #define CONFIG_FIELD_LEVEL  int
 #define CONFIG_FIELD_SECRET char *
 

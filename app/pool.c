@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "affinity.h"
 #include "listener.h"
 #include "log.h"
 #include "metrics.h"
@@ -59,8 +58,7 @@ static int64_t now_ms(void)
 }
 
 /* The process of a new worker: undoes what belongs to the master, and never returns. */
-static void become_worker(const struct pool *pool, const struct slot *slot,
-                          struct metrics_place *place, pid_t master)
+static void become_worker(const struct pool *pool, struct metrics_place *place, pid_t master)
 {
     struct rlimit no_core = {0, 0};
     sigset_t blocked;
@@ -81,9 +79,6 @@ static void become_worker(const struct pool *pool, const struct slot *slot,
     /* Secrets pass through this memory: no core file, no debugger of the same user. */
     setrlimit(RLIMIT_CORE, &no_core);
     prctl(PR_SET_DUMPABLE, 0);
-    if (pool->config->cpu_affinity) {
-        affinity_bind((size_t)(slot - pool->slots), (size_t)pool->config->workers);
-    }
     const struct worker_surroundings surroundings = {.config = pool->config,
                                                      .listener = pool->listener.descriptor,
                                                      .metrics = &pool->metrics,
@@ -98,7 +93,7 @@ static void start_worker(struct pool *pool, struct slot *slot)
     pid_t master = getpid();
     pid_t pid = fork();
     if (pid == 0) {
-        become_worker(pool, slot, place, master);
+        become_worker(pool, place, master);
     }
     slot->started_ms = now_ms();
     if (pid < 0) {

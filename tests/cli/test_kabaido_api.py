@@ -88,7 +88,6 @@ REFUSED = [
     ("KABAIDO_SOCKET", "/" + "x" * 107, "KABAIDO_SOCKET is 108 bytes long: it must be from 1 to 107"),
     ("KABAIDO_SOCKET_MODE", "0888", "KABAIDO_SOCKET_MODE is '0888': it must be an octal number"),
     ("KABAIDO_SOCKET_MODE", "1777", "KABAIDO_SOCKET_MODE is 1777: it must be from 0 to 777"),
-    ("KABAIDO_CPU_AFFINITY", "on", "KABAIDO_CPU_AFFINITY is 'on': it must be auto or off"),
     ("KABAIDO_BACKLOG", "65536", "KABAIDO_BACKLOG is 65536: it must be from 1 to 65535"),
     ("KABAIDO_DRAIN_SECONDS", "0", "KABAIDO_DRAIN_SECONDS is 0: it must be from 1 to 3600"),
     ("KABAIDO_DATABASE_TIMEOUT_MS", "99",

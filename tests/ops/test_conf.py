@@ -43,25 +43,6 @@ def test_the_sandbox_is_tight():
     assert float(re.search(r"Overall exposure level for .*: ([0-9.]+)", said)[1]) <= 0.3, said
 
 
-def calls_of(name):
-    """What a name in a filter of system calls stands for."""
-    if not name.startswith("@"):
-        return {name}
-    lines = run("systemd-analyze", "syscall-filter", name).splitlines()[1:]
-    words = [line.split()[0] for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    return set().union(*map(calls_of, words))
-
-
-def test_the_sandbox_lets_workers_bind_themselves_to_a_cpu():
-    """Lines count in their order: the first, without ~, says that what is not named is refused."""
-    allowed = set()
-    for line in setting(SERVICE, "SystemCallFilter"):
-        calls = set().union(*map(calls_of, line.lstrip("~").split()))
-        allowed = allowed - calls if line.startswith("~") else allowed | calls
-    assert {"sched_getaffinity", "sched_setaffinity", "accept4"} <= allowed
-    assert not allowed & {"sched_setscheduler", "setrlimit", "chroot", "mount"}
-
-
 def test_who_serves_a_request_lets_the_others_finish(stack):
     """conf/systemd/batch.conf: the unit has it, and the processes of a stack."""
     assert setting(SERVICE, "CPUSchedulingPolicy") == ["batch"]

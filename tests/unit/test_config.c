@@ -53,7 +53,6 @@ static void defaults_are_valid(void **state)
     assert_string_equal(config.socket, "/run/kabaido/api.sock");
     assert_int_equal(config.socket_mode, 0660);
     assert_int_equal(config.workers, 4);
-    assert_true(config.cpu_affinity);
     assert_int_equal(config.log_level, LOG_LEVEL_INFO);
 }
 
@@ -66,8 +65,6 @@ static void values_are_taken(void **state)
     assert_int_equal(config.socket_mode, 0600);
     assert_true(read_with("KABAIDO_WORKERS", "1024"));
     assert_int_equal(config.workers, 1024);
-    assert_true(read_with("KABAIDO_CPU_AFFINITY", "off"));
-    assert_false(config.cpu_affinity);
     assert_true(read_with("KABAIDO_LOG_LEVEL", "debug"));
     assert_int_equal(config.log_level, LOG_LEVEL_DEBUG);
     assert_true(read_with("KABAIDO_SOCKET_GROUP", ""));
@@ -81,26 +78,24 @@ static void a_wrong_value_is_named_with_its_rule(void **state)
         const char *value;
         const char *reason;
     } cases[] = {
-        {"KABAIDO_WORKERS",      "",                     "KABAIDO_WORKERS is '': it must be a whole number"        },
-        {"KABAIDO_WORKERS",      "four",                 "it must be a whole number"                               },
-        {"KABAIDO_WORKERS",      "4x",                   "it must be a whole number"                               },
-        {"KABAIDO_WORKERS",      " 4",                   "it must be a whole number"                               },
-        {"KABAIDO_WORKERS",      "+4",                   "it must be a whole number"                               },
-        {"KABAIDO_WORKERS",      "-4",                   "it must be a whole number"                               },
-        {"KABAIDO_WORKERS",      "4.0",                  "it must be a whole number"                               },
-        {"KABAIDO_WORKERS",      "0",                    "KABAIDO_WORKERS is 0: it must be from 1 to 1024"         },
-        {"KABAIDO_WORKERS",      "1025",                 "it must be from 1 to 1024"                               },
-        {"KABAIDO_WORKERS",      "99999999999999999999", "it must be from 1 to 1024"                               },
-        {"KABAIDO_SOCKET_MODE",  "0888",                 "it must be an octal number"                              },
-        {"KABAIDO_SOCKET_MODE",  "1000",                 "it must be from 0 to 777"                                },
-        {"KABAIDO_CPU_AFFINITY", "",                     "KABAIDO_CPU_AFFINITY is '': it must be auto or off"      },
-        {"KABAIDO_CPU_AFFINITY", "on",                   "it must be auto or off"                                  },
-        {"KABAIDO_LOG_LEVEL",    "loud",                 "it must be debug, info, warning or error"                },
-        {"KABAIDO_SOCKET",       "",                     "KABAIDO_SOCKET is 0 bytes long: it must be from 1 to 107"},
+        {"KABAIDO_WORKERS",     "",                     "KABAIDO_WORKERS is '': it must be a whole number"        },
+        {"KABAIDO_WORKERS",     "four",                 "it must be a whole number"                               },
+        {"KABAIDO_WORKERS",     "4x",                   "it must be a whole number"                               },
+        {"KABAIDO_WORKERS",     " 4",                   "it must be a whole number"                               },
+        {"KABAIDO_WORKERS",     "+4",                   "it must be a whole number"                               },
+        {"KABAIDO_WORKERS",     "-4",                   "it must be a whole number"                               },
+        {"KABAIDO_WORKERS",     "4.0",                  "it must be a whole number"                               },
+        {"KABAIDO_WORKERS",     "0",                    "KABAIDO_WORKERS is 0: it must be from 1 to 1024"         },
+        {"KABAIDO_WORKERS",     "1025",                 "it must be from 1 to 1024"                               },
+        {"KABAIDO_WORKERS",     "99999999999999999999", "it must be from 1 to 1024"                               },
+        {"KABAIDO_SOCKET_MODE", "0888",                 "it must be an octal number"                              },
+        {"KABAIDO_SOCKET_MODE", "1000",                 "it must be from 0 to 777"                                },
+        {"KABAIDO_LOG_LEVEL",   "loud",                 "it must be debug, info, warning or error"                },
+        {"KABAIDO_SOCKET",      "",                     "KABAIDO_SOCKET is 0 bytes long: it must be from 1 to 107"},
         {"KABAIDO_SOCKET",
          "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
          "aaaa"
-         "aaaaaaaaaaaaaaaaaaaa",                         "it must be from 1 to 107"                                },
+         "aaaaaaaaaaaaaaaaaaaa",                        "it must be from 1 to 107"                                },
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
