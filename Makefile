@@ -17,6 +17,15 @@ BUILD    := build/sanitize
 HARDEN   := -fPIE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LINK     := -pie -Wl,--as-needed -fsanitize=address,undefined
 endif
+# Only `make fuzz` sets it: everything is built for libFuzzer, which comes with clang.
+FUZZING  ?=
+ifneq ($(FUZZING),)
+BUILD    := build/fuzz
+CC       := clang
+HARDEN   := -fPIE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+            -fno-omit-frame-pointer
+LINK     := -pie -Wl,--as-needed -fsanitize=address,undefined
+endif
 ALL_CFLAGS = -std=c17 $(WARNINGS) $(HARDEN) $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
 LIBRARIES  = $(shell pkg-config --libs $(PACKAGES)) -lfcgi
 
@@ -113,12 +122,14 @@ test: packages-test
 	done; \
 	[ -z "$$failed" ] || { printf '\nfailed:%s\n' "$$failed" >&2; exit 1; }
 
+FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 
-# The C modules alone, without database or web server.
+# The C modules alone, without database or web server; and the fuzz targets over their corpora.
 .PHONY: unit
-unit: $(UNIT_TESTS)
+unit: $(UNIT_TESTS) $(FUZZ_TARGETS)
 	tests/unit/run $(UNIT_TESTS)
+	tests/fuzz/run-corpora $(FUZZ_TARGETS)
 
 # A test takes the place of what it defines itself, or wraps by name.
 wrap = $(foreach symbol,$(1),-Wl,--wrap=$(symbol))
@@ -130,6 +141,26 @@ $(BUILD)/tests/unit/test_memory: LINK += $(call wrap,malloc json_object_new_obje
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(ARCHIVE)
 	$(SAY) LINK $@
 	$(CC) $(LINK) -o $@ $^ -lcmocka $(LIBRARIES)
+
+# A fuzz target is one file; what they share stands in for the web server and the database.
+FUZZ_SHARED := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/fuzz/fuzz_% tests/fuzz/replay.c, \
+                 $(wildcard tests/fuzz/*.c)))
+FUZZ_MAIN   := $(if $(FUZZING),,$(BUILD)/tests/fuzz/replay.o)
+
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(FUZZ_SHARED) $(ARCHIVE)
+	$(SAY) LINK $@
+	$(CC) $(LINK) $(if $(FUZZING),-fsanitize=fuzzer) -o $@ $^ $(LIBRARIES)
+
+# Each target, or the one that FUZZ names, for so many seconds.
+FUZZ         ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 60
+
+.PHONY: fuzz fuzz-targets
+fuzz: packages-fuzz
+	$(MAKE) --no-print-directory FUZZING=1 fuzz-targets
+	tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
+
+fuzz-targets: $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 
 # With real PostgreSQL, workers and nginx, by Debian's own Python.
 PYTEST = PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest
@@ -172,8 +203,8 @@ screenshots: packages-test packages-browser packages-pictures
 	        build/screenshots/$$picture.png || exit; \
 	done
 
-.PHONY: packages-browser packages-ops packages-pictures
-packages-browser packages-ops packages-pictures: packages-%:
+.PHONY: packages-browser packages-ops packages-pictures packages-fuzz
+packages-browser packages-ops packages-pictures packages-fuzz: packages-%:
 	scripts/packages $*
 
 # Figures, not promises: BENCH is what tests/bench/bench.py is to be told.
@@ -277,6 +308,7 @@ help:
 	echo '  make unit     the C modules alone'
 	echo '  make sql, api, cli, faults, ops, document, browser'
 	echo '                one suite of tests/'
+	echo 'make fuzz       libFuzzer on what strangers send; FUZZ=target, FUZZ_SECONDS=60 each'
 	echo 'make bench      figures of this machine; BENCH=... (tests/bench/README.md)'
 	echo 'make test-fresh demo and test in a bare Debian 12 made for it, as root'
 	echo 'make install    into DESTDIR and PREFIX (/usr/local); make uninstall takes it out again'

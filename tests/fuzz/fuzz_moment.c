@@ -1,0 +1,39 @@
+/* Moments (RFC 3339): what is taken is a real one, in one form, and the same moment after all. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "fuzz.h"
+#include "moment.h"
+
+/* A day that its month has stays what it is when the calendar counts from it. */
+static void check_date(const char *moment)
+{
+    struct tm given = {0};
+    struct tm counted;
+    const char *rest = strptime(moment, "%Y-%m-%dT%H:%M:%S", &given);
+    MUST(rest == moment + 19 && strspn(rest, ".0123456789Z:+-") == strlen(rest));
+    given.tm_isdst = 0;
+    time_t seconds = timegm(&given);
+    MUST(gmtime_r(&seconds, &counted) != NULL);
+    MUST(counted.tm_mday == given.tm_mday && counted.tm_mon == given.tm_mon);
+    MUST(counted.tm_year == given.tm_year && counted.tm_sec == given.tm_sec);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct fuzz_input input = {data, size};
+    char *text = fuzz_text(&input);
+    char out[MOMENT_SIZE] = "as it was";
+    char again[MOMENT_SIZE];
+    if (moment_read(text, out)) {
+        MUST(strnlen(out, sizeof(out)) >= 20 && strnlen(out, sizeof(out)) <= 32);
+        MUST(memcmp(out, text, 10) == 0 && memcmp(out + 11, text + 11, 8) == 0);
+        check_date(out);
+        MUST(moment_read(out, again) && strcmp(out, again) == 0);
+    } else {
+        MUST(strcmp(out, "as it was") == 0);
+    }
+    free(text);
+    return 0;
+}
