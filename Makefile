@@ -142,14 +142,14 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(ARCHIVE)
 	$(SAY) LINK $@
 	$(CC) $(LINK) -o $@ $^ -lcmocka $(LIBRARIES)
 
-# A fuzz target is one file; what they share stands in for the web server and the database.
+# A fuzz target is one file; what they share stands in for the web server, the database and scrypt.
 FUZZ_SHARED := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/fuzz/fuzz_% tests/fuzz/replay.c, \
                  $(wildcard tests/fuzz/*.c)))
 FUZZ_MAIN   := $(if $(FUZZING),,$(BUILD)/tests/fuzz/replay.o)
 
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(FUZZ_SHARED) $(ARCHIVE)
 	$(SAY) LINK $@
-	$(CC) $(LINK) $(if $(FUZZING),-fsanitize=fuzzer) -o $@ $^ $(LIBRARIES)
+	$(CC) $(LINK) $(call wrap,secret_scrypt) $(if $(FUZZING),-fsanitize=fuzzer) -o $@ $^ $(LIBRARIES)
 
 # Each target, or the one that FUZZ names, for so many seconds.
 FUZZ         ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

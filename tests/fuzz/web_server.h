@@ -1,0 +1,37 @@
+/*
+ * The web server's side of a FastCGI connection: sends bytes to a worker of this process, over a
+ * real socket and through libfcgi, and looks at what comes back.
+ */
+#ifndef KABAIDO_FUZZ_WEB_SERVER_H
+#define KABAIDO_FUZZ_WEB_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Of the answers that came, the last. */
+struct web_answer {
+    size_t count; /* of the answers that are whole */
+    int status;   /* HTTP; 0: none came */
+};
+
+/*
+ * 55 of these bytes in a row become the key that the database knows: no file holds a whole key, and
+ * a mutation that breaks the row makes a wrong one.
+ */
+enum { WEB_KEY_BYTE = '#' };
+
+/* In place of admit()'s "admitted", unless it is NULL; and whether an Idempotency-Key is known. */
+extern const char *web_verdict;
+extern bool web_known_idempotency;
+
+/* What is sent is what nginx can send: a request id, which answers repeat, is plain ASCII. */
+extern bool web_is_plain;
+
+/* Whether a key or a session was admitted since the last exchange began. */
+extern bool web_admitted;
+
+/* Sends all of it, waits for the end, and checks each answer and what the worker has left. */
+struct web_answer web_exchange(const uint8_t *bytes, size_t size);
+
+#endif
