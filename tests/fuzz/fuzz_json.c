@@ -1,6 +1,6 @@
 /*
- * JSON in: what json_check() takes, json-c must read, and json_slice must walk, to the same tree;
- * what it refuses and json-c takes must be one of the differences that are meant.
+ * JSON in: what json_check() takes, json-c must read to the tree that json_tree makes of it; what
+ * it refuses and json-c takes must be one of the differences that are meant.
  */
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -8,26 +8,22 @@
 
 #include "fuzz.h"
 #include "json_check.h"
-#include "json_slice.h"
+#include "json_tree.h"
 #include "utf8.h"
 
-static struct arena arena;
-
 /* --- What is accepted ------------------------------------------------------------------------ */
-
-static void compare(struct json_slice slice, struct json_object *value, int depth);
 
 /*
  * json-c 0.16 takes the characters whose last 16 bits are those of a surrogate, such as U+1DA03,
  * for a lone one when they are written as escapes, and makes U+FFFD of them.
  */
-static bool is_misread(struct json_slice string, const char *text, size_t length)
+static bool is_misread(const char *text, const char *plain)
 {
-    if (memchr(string.text, '\\', string.length) == NULL) {
+    if (strchr(text, '\\') == NULL) {
         return false;
     }
-    for (size_t i = 0; i + 4 <= length; i++) {
-        const unsigned char *bytes = (const unsigned char *)text + i;
+    for (const char *at = plain; *at != '\0'; at++) {
+        const unsigned char *bytes = (const unsigned char *)at;
         if (bytes[0] >= 0xF0 && (bytes[1] & 0x0F) == 0x0D && (bytes[2] & 0x20) != 0) {
             return true;
         }
@@ -35,99 +31,22 @@ static bool is_misread(struct json_slice string, const char *text, size_t length
     return false;
 }
 
-static void compare_number(struct json_slice slice, struct json_object *value)
+/* Names, values, their order and number: as text. Doubles print as the text that they were. */
+static void compare(const char *text, struct json_object *theirs)
 {
-    char *text = arena_copy(&arena, slice.text, slice.length);
-    MUST(text != NULL);
-    if (json_object_is_type(value, json_type_int)) {
-        char *end;
-        MUST(strtoll(text, &end, 10) == json_object_get_int64(value));
-        MUST(*end == '\0');
-    } else {
-        /* Decimals are read from the text that json-c keeps beside its double. */
-        MUST(json_object_is_type(value, json_type_double));
-        MUST(strcmp(json_object_get_string(value), text) == 0);
-    }
-}
-
-static void compare_string(struct json_slice slice, struct json_object *value)
-{
-    const char *text;
-    size_t length;
-    MUST(json_object_is_type(value, json_type_string));
-    MUST(json_slice_text(&arena, slice, &text, &length));
-    MUST(utf8_valid(text, length));
-    MUST(is_misread(slice, text, length) ||
-         ((size_t)json_object_get_string_len(value) == length &&
-          memcmp(json_object_get_string(value), text, length) == 0));
-}
-
-static void compare_array(struct json_slice slice, struct json_object *value, int depth)
-{
-    struct json_walk walk = json_walk_begin(slice);
-    struct json_slice element;
-    size_t count = 0;
-    MUST(json_object_is_type(value, json_type_array));
-    while (json_walk_element(&walk, &element)) {
-        MUST(count < json_object_array_length(value));
-        compare(element, json_object_array_get_idx(value, count++), depth);
-    }
-    MUST(count == json_object_array_length(value));
-}
-
-/* As many members as the walk meets: none was there twice. */
-static void compare_object(struct json_slice slice, struct json_object *value, int depth)
-{
-    struct json_walk walk = json_walk_begin(slice);
-    struct json_slice name;
-    struct json_slice member;
-    int count = 0;
-    bool misread = false;
-    MUST(json_object_is_type(value, json_type_object));
-    while (json_walk_member(&walk, &name, &member)) {
-        const char *text;
-        size_t length;
-        struct json_object *found;
-        MUST(json_slice_text(&arena, name, &text, &length));
-        MUST(memchr(text, '\0', length) == NULL);
-        const char *key = arena_copy(&arena, text, length);
-        MUST(key != NULL && json_slice_is(&arena, name, key));
-        count++;
-        if (is_misread(name, text, length)) {
-            misread = true;
-            continue;
-        }
-        MUST(json_object_object_get_ex(value, key, &found));
-        compare(member, found, depth);
-    }
-    MUST(misread || count == json_object_object_length(value));
-}
-
-static void compare(struct json_slice slice, struct json_object *value, int depth)
-{
-    switch (slice.kind) {
-    case '{':
-        MUST(depth < JSON_CHECK_DEPTH);
-        compare_object(slice, value, depth + 1);
-        break;
-    case '[':
-        MUST(depth < JSON_CHECK_DEPTH);
-        compare_array(slice, value, depth + 1);
-        break;
-    case '"':
-        compare_string(slice, value);
-        break;
-    case '0':
-        compare_number(slice, value);
-        break;
-    case 't':
-        MUST(json_object_is_type(value, json_type_boolean));
-        MUST((json_object_get_boolean(value) != 0) == (slice.text[0] == 't'));
-        break;
-    default:
-        MUST(slice.kind == 'n' && value == NULL);
-        break;
-    }
+    enum { FLAGS = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE };
+    struct arena arena;
+    struct json_object *ours = NULL;
+    struct json_fault fault;
+    size_t size = 0;
+    MUST(arena_init(&arena, 4096, (size_t)1 << 24));
+    MUST(json_tree_read(&arena, text, &ours));
+    const char *plain = json_object_to_json_string_length(ours, FLAGS, &size);
+    MUST(is_misread(text, plain) ||
+         strcmp(plain, json_object_to_json_string_ext(theirs, FLAGS)) == 0);
+    MUST(json_check(plain, size, &fault)); /* what it means is JSON again */
+    json_object_put(ours);
+    arena_free(&arena);
 }
 
 /* --- What is refused ------------------------------------------------------------------------- */
@@ -199,12 +118,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool good = json_check(exact, size, &fault);
     free(exact);
 
-    MUST(arena_init(&arena, 4096, (size_t)1 << 24));
-    char *text = arena_copy(&arena, (const char *)data, size);
+    char *text = malloc(size + 1);
     MUST(text != NULL);
+    memcpy(text, data, size);
+    text[size] = '\0';
     if (good) {
         MUST(read_tree(text, size, 0, &tree) == json_tokener_success);
-        compare(json_slice_document(text), tree, 0);
+        compare(text, tree);
         MUST(!json_check(text, size + 1, &fault)); /* the NUL is none of it */
     } else {
         MUST(fault.kind != JSON_NO_MEMORY);
@@ -214,6 +134,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(!taken || is_meant(&fault));
     }
     json_object_put(tree);
-    arena_free(&arena);
+    free(text);
     return 0;
 }
