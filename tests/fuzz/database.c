@@ -313,7 +313,9 @@ void db_free(struct db *db)
 
 enum db_status db_pipeline(struct db *db, struct db_call *calls, size_t count)
 {
-    bool fails = ++database.pipelines == database.fail_at;
+    /* A transaction can always be taken back, unless the connection goes. */
+    bool fails = ++database.pipelines == database.fail_at &&
+                 (database.failure == DB_UNAVAILABLE || calls[0].query != QUERY_ROLLBACK);
     MUST(count >= 1 && count <= DB_MAX_CALLS);
     for (size_t i = 0; i < count; i++) {
         check_call(&calls[i]);

@@ -3,6 +3,7 @@
  * read would run. The first byte chooses the method, the second where the path comes from: the
  * input itself, or a row of the table, of which the input is then the query.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,21 +64,33 @@ static void check_parameters(const struct request *request)
     }
 }
 
+static char *put_encoded(char *out, const char *text, char behind)
+{
+    for (; *text != '\0'; text++, out += 3) {
+        snprintf(out, 4, "%%%02x", (unsigned char)*text);
+    }
+    *out = behind;
+    return out + 1;
+}
+
 /* A query of our own that means the same is read as the same. */
 static void check_again(const struct request *request, struct arena *arena)
 {
     struct request again;
     struct reply reply;
-    const char *uri = "/?";
+    size_t size = 3;
     for (size_t i = 0; i < request->parameter_count; i++) {
-        const char *texts[] = {request->parameters[i].name, request->parameters[i].value};
-        for (size_t j = 0; j < 2; j++) {
-            for (const char *c = texts[j]; *c != '\0'; c++) {
-                uri = arena_print(arena, "%s%%%02x", uri, (unsigned char)*c);
-            }
-            uri = arena_print(arena, "%s%s", uri, j == 0 ? "=" : "&");
-        }
+        size +=
+            3 * (strlen(request->parameters[i].name) + strlen(request->parameters[i].value)) + 2;
     }
+    char *uri = arena_alloc(arena, size);
+    MUST(uri != NULL);
+    char *end = uri + snprintf(uri, size, "/?");
+    for (size_t i = 0; i < request->parameter_count; i++) {
+        end = put_encoded(end, request->parameters[i].name, '=');
+        end = put_encoded(end, request->parameters[i].value, '&');
+    }
+    *end = '\0';
     const struct request_input input = {.method = "GET", .uri = uri};
     MUST(request_parse(&again, arena, request->config, &input, &reply));
     MUST(again.parameter_count == request->parameter_count);
@@ -131,9 +144,7 @@ static bool serve(struct request *request, struct arena *arena, const struct req
         return false;
     }
     check_parameters(request);
-    if (arena->used < 65536) {
-        check_again(request, arena);
-    }
+    check_again(request, arena);
     if (!route_find(request, reply)) {
         return false;
     }
