@@ -110,10 +110,16 @@ const char *member_kind(struct json_object *value)
     }
 }
 
+size_t member_gap(const char *text, size_t left)
+{
+    bool control = left > 0 && ((unsigned char)*text < 0x20 || *text == 0x7F);
+    return control ? 1 : utf8_space(text, left);
+}
+
 static bool is_blank(const char *text, size_t length)
 {
     for (size_t i = 0; i < length;) {
-        size_t step = utf8_space(text + i, length - i);
+        size_t step = member_gap(text + i, length - i);
         if (step == 0) {
             return false;
         }

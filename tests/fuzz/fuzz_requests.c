@@ -4,6 +4,7 @@
 #include "database.h"
 #include "fuzz.h"
 #include "handler.h"
+#include "members.h"
 #include "utf8.h"
 
 static size_t opened;
@@ -17,6 +18,17 @@ static void check_line(const char *text)
     }
 }
 
+/* A title that nobody can see is none. */
+static void check_shown(const char *text)
+{
+    size_t length = strlen(text);
+    size_t step = 1;
+    for (size_t i = 0; i < length && step > 0; i += step) {
+        step = member_gap(text + i, length - i);
+    }
+    MUST(step == 0);
+}
+
 /* $1 title, $2 customer, $3 external reference, $4 text. */
 static struct db_result *answer(const struct db_call *call)
 {
@@ -24,7 +36,7 @@ static struct db_result *answer(const struct db_call *call)
         const char *const *values = call->parameters;
         MUST(values[0] != NULL && values[3] != NULL);
         check_line(values[0]);
-        MUST(utf8_space(values[0], strlen(values[0])) == 0 || strlen(values[0]) > 1);
+        check_shown(values[0]);
         MUST(values[1] == NULL || strlen(values[1]) == REQUEST_UUID_LENGTH);
         if (values[2] != NULL) {
             check_line(values[2]);
