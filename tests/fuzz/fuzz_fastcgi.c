@@ -6,6 +6,9 @@
 #include "fuzz.h"
 #include "web_server.h"
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the sanitizers chose them
+ */
+
 /* Lengths that are made up find no memory, as they do not where a process has limits. */
 const char *__asan_default_options(void);
 
@@ -24,6 +27,8 @@ const char *__lsan_default_suppressions(void)
 {
     return "leak:libfcgi";
 }
+
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

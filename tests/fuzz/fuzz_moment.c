@@ -24,15 +24,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input input = {data, size};
     char *text = fuzz_text(&input);
-    char out[MOMENT_SIZE] = "as it was";
+    char moment[MOMENT_SIZE] = "as it was";
     char again[MOMENT_SIZE];
-    if (moment_read(text, out)) {
-        MUST(strnlen(out, sizeof(out)) >= 20 && strnlen(out, sizeof(out)) <= 32);
-        MUST(memcmp(out, text, 10) == 0 && memcmp(out + 11, text + 11, 8) == 0);
-        check_date(out);
-        MUST(moment_read(out, again) && strcmp(out, again) == 0);
+    if (moment_read(text, moment)) {
+        MUST(strnlen(moment, sizeof(moment)) >= 20 && strnlen(moment, sizeof(moment)) <= 32);
+        MUST(memcmp(moment, text, 10) == 0 && memcmp(moment + 11, text + 11, 8) == 0);
+        check_date(moment);
+        MUST(moment_read(moment, again) && strcmp(moment, again) == 0);
     } else {
-        MUST(strcmp(out, "as it was") == 0);
+        MUST(strcmp(moment, "as it was") == 0);
     }
     free(text);
     return 0;

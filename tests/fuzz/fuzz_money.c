@@ -18,6 +18,20 @@ struct number {
     long power;
 };
 
+/* Up to four digits with a sign or without. */
+static bool read_power(const char *text, size_t length, long *power)
+{
+    char exponent[8] = "";
+    if (length == 0 || length > 5) {
+        return false;
+    }
+    memcpy(exponent, text, length);
+    size_t sign = exponent[0] == '-' || exponent[0] == '+';
+    *power = strtol(exponent, NULL, 10);
+    return length > sign && length - sign <= 4 &&
+           strspn(exponent + sign, "0123456789") == length - sign;
+}
+
 /* Copies the digits of a JSON number to room; false when it is none, or its exponent is long. */
 static bool read_number(const char *text, size_t length, char *room, struct number *number)
 {
@@ -42,18 +56,9 @@ static bool read_number(const char *text, size_t length, char *room, struct numb
         }
     }
     if (at < length && (text[at] == 'e' || text[at] == 'E')) {
-        char exponent[8] = "";
-        size_t count = length - at - 1;
-        if (count == 0 || count > 5) {
+        if (!read_power(text + at + 1, length - at - 1, &number->power)) {
             return false;
         }
-        memcpy(exponent, text + at + 1, count);
-        size_t sign = exponent[0] == '-' || exponent[0] == '+';
-        if (strlen(exponent) != count || count == sign || count - sign > 4 ||
-            strspn(exponent + sign, "0123456789") != count - sign) {
-            return false;
-        }
-        number->power = strtol(exponent, NULL, 10);
         at = length;
     }
     number->power -= (long)fraction;

@@ -42,7 +42,10 @@ static struct {
     bool limited;
     size_t fresh; /* rows that were inserted */
     size_t written;
-    struct product_text skus[MOST_WRITTEN];
+    struct {
+        char *text;
+        size_t length;
+    } skus[MOST_WRITTEN];
 } shop;
 
 static bool is_there(const char *sku, size_t length)
@@ -142,7 +145,8 @@ static void take_rows(const struct db_call *call, bool fresh)
         char *sku = malloc(row[SKU].length);
         MUST(sku != NULL);
         memcpy(sku, row[SKU].text, row[SKU].length);
-        shop.skus[shop.written++] = (struct product_text){sku, row[SKU].length};
+        shop.skus[shop.written].text = sku;
+        shop.skus[shop.written++].length = row[SKU].length;
         shop.fresh += fresh;
     }
 }
@@ -206,7 +210,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     handler_free(&handler);
     for (size_t i = 0; i < shop.written; i++) {
-        free((void *)(uintptr_t)shop.skus[i].text);
+        free(shop.skus[i].text);
     }
     return 0;
 }

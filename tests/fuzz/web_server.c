@@ -110,9 +110,14 @@ static struct db_result *answer(const struct db_call *call)
     }
 }
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker and libc chose
+ * them */
 bool __wrap_secret_scrypt(const char *text, size_t length, const uint8_t *salt_bytes,
                           size_t salt_size, const struct secret_cost *cost, uint8_t *key,
                           size_t size);
+_Noreturn void __assert_fail(const char *assertion, const char *file, unsigned line,
+                             const char *function);
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 /* Fast: nobody is kept from trying here. The Makefile puts it in scrypt's place. */
 bool __wrap_secret_scrypt(const char *text, size_t length, const uint8_t *salt_bytes,
@@ -158,9 +163,6 @@ static void start(void)
 }
 
 static jmp_buf end_of_worker;
-
-_Noreturn void __assert_fail(const char *assertion, const char *file, unsigned line,
-                             const char *function);
 
 /*
  * libfcgi takes a parameter's length at its word, up to 4 GiB, and ends the process when there is

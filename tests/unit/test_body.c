@@ -17,9 +17,11 @@ static const char *sent; /* by the client */
 bool fastcgi_read(struct fastcgi *fastcgi, char *bytes, size_t size)
 {
     (void)fastcgi;
-    bool whole = size <= strlen(sent);
-    memcpy(bytes, sent, whole ? size : strlen(sent));
-    return whole;
+    size_t count = 0;
+    for (; count < size && sent[count] != '\0'; count++) {
+        bytes[count] = sent[count];
+    }
+    return count == size;
 }
 
 static int set_up(void **state)
