@@ -2,6 +2,8 @@
  * FastCGI records as they come off the socket: broken ones, wrong lengths, requests that are
  * aborted or never end. The first byte chooses what fails in the database.
  */
+#include <stdlib.h>
+
 #include "database.h"
 #include "fuzz.h"
 #include "web_server.h"
@@ -40,6 +42,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     web_verdict = NULL;
     web_is_plain = false;
     web_known_idempotency = (choice & 16) != 0;
-    web_exchange(input.at, input.left);
+    size_t left = input.left;
+    char *records = fuzz_bytes(&input, left);
+    web_put_key(records, left);
+    web_exchange(records, left);
+    free(records);
     return 0;
 }

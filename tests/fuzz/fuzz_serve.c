@@ -17,7 +17,7 @@ static const char *const verdicts[] = {NULL,      NULL,      NULL,      NULL,
                                        "scope",   "unknown", "role",    "signed_out"};
 
 struct stream {
-    uint8_t *bytes;
+    char *bytes;
     size_t size;
 };
 
@@ -103,32 +103,42 @@ static void check(const struct web_answer *answer, struct text uri)
     MUST(!is_api || is_open || web_admitted || answer->status == 204 || answer->status >= 400);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* What a web server sends for this text; uri: of the request. For free(). */
+static struct stream encode(const char *text, size_t size, struct text *uri)
 {
     static const uint8_t responder[8] = {0, 1};
-    struct fuzz_input input = {data, size};
-    unsigned choice = fuzz_byte(&input);
-    unsigned verdict = fuzz_byte(&input);
-    if (input.left > MOST_CONTENT / 8) {
-        return 0; /* in one record each */
-    }
-    struct stream parameters = {malloc(8 * input.left + 64), 0};
-    struct stream request = {malloc(16 * input.left + 256), 0};
-    MUST(parameters.bytes != NULL && request.bytes != NULL);
-    const char *text = (const char *)input.at;
-    const char *end = text + input.left;
-    struct text uri = {NULL, 0};
-    const char *body = put_parameters(&parameters, text, end, &uri);
     char length[24];
-    size_t digits = (size_t)snprintf(length, sizeof(length), "%zu", (size_t)(end - body));
+    struct stream parameters = {malloc(8 * size + 64), 0};
+    struct stream request = {malloc(16 * size + 256), 0};
+    MUST(parameters.bytes != NULL && request.bytes != NULL);
+    const char *body = put_parameters(&parameters, text, text + size, uri);
+    size_t body_size = (size_t)(text + size - body);
+    size_t digits = (size_t)snprintf(length, sizeof(length), "%zu", body_size);
     put_pair(&parameters, "CONTENT_LENGTH", 14, length, digits);
     put_record(&request, BEGIN_REQUEST, responder, sizeof(responder));
     put_record(&request, PARAMS, parameters.bytes, parameters.size);
     put_record(&request, PARAMS, "", 0);
-    if (body < end) {
-        put_record(&request, STDIN, body, (size_t)(end - body));
+    if (body_size > 0) {
+        put_record(&request, STDIN, body, body_size);
     }
     put_record(&request, STDIN, "", 0);
+    free(parameters.bytes);
+    return request;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct fuzz_input input = {data, size};
+    struct text uri = {NULL, 0};
+    unsigned choice = fuzz_byte(&input);
+    unsigned verdict = fuzz_byte(&input);
+    size_t left = input.left;
+    if (left > MOST_CONTENT / 8) { /* parameters and body go into one record each */
+        return 0;
+    }
+    char *text = fuzz_bytes(&input, left);
+    web_put_key(text, left);
+    struct stream request = encode(text, left, &uri);
 
     database_reset();
     database.fail_at = choice & 7;
@@ -139,6 +149,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct web_answer answer = web_exchange(request.bytes, request.size);
     check(&answer, uri);
     free(request.bytes);
-    free(parameters.bytes);
+    free(text);
     return 0;
 }

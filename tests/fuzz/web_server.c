@@ -140,6 +140,9 @@ static void start(void)
     static char secret[] = "a secret of the deployment, 32 or more";
     static const struct config config = {.workers = 1, .cursor_secret = secret};
     struct key key;
+    if (web.key[0] != '\0') {
+        return;
+    }
     MUST(secret_random_base62(key.public_id, KEY_PUBLIC_ID_LENGTH));
     MUST(secret_random_base62(key.secret, KEY_SECRET_LENGTH));
     key_format(&key, web.key);
@@ -302,46 +305,45 @@ static struct web_answer check_records(const unsigned char *bytes, size_t size)
 
 /* --------------------------------------------------------------------------------------------- */
 
-/* A copy with the key where it is to stand. */
-static uint8_t *put_key(const uint8_t *bytes, size_t size)
+void web_put_key(char *bytes, size_t size)
 {
-    uint8_t *copy = malloc(size > 0 ? size : 1);
     size_t run = 0;
-    MUST(copy != NULL);
-    memcpy(copy, bytes, size);
+    start();
     for (size_t i = 0; i < size; i++) {
         run = bytes[i] == WEB_KEY_BYTE ? run + 1 : 0;
         if (run == KEY_LENGTH) {
-            memcpy(copy + i + 1 - KEY_LENGTH, web.key, KEY_LENGTH);
+            memcpy(bytes + i + 1 - KEY_LENGTH, web.key, KEY_LENGTH);
             run = 0;
         }
     }
+}
+
+/* Whether the key is in what is sent, and nowhere but in its place. */
+static void find_key(const char *bytes, size_t size)
+{
     static const char place[] = "HTTP_AUTHORIZATIONBearer ";
     enum { BEFORE = sizeof(place) - 1 };
     const char *secret = web.key + KEY_PREFIX_LENGTH; /* libFuzzer learns it by looking at us */
-    const uint8_t *key = memmem(copy, size, web.key, KEY_LENGTH);
+    const char *key = memmem(bytes, size, web.key, KEY_LENGTH);
     web.has_key = key != NULL;
-    web.key_is_hidden = key != NULL && key - copy >= BEFORE &&
+    web.key_is_hidden = key != NULL && key - bytes >= BEFORE &&
                         memcmp(key - BEFORE, place, BEFORE) == 0 &&
-                        memmem(copy, (size_t)(key - copy), secret, KEY_SECRET_LENGTH) == NULL &&
-                        memmem(key + KEY_LENGTH, size - (size_t)(key + KEY_LENGTH - copy), secret,
+                        memmem(bytes, (size_t)(key - bytes), secret, KEY_SECRET_LENGTH) == NULL &&
+                        memmem(key + KEY_LENGTH, size - (size_t)(key + KEY_LENGTH - bytes), secret,
                                KEY_SECRET_LENGTH) == NULL;
-    return copy;
 }
 
-struct web_answer web_exchange(const uint8_t *bytes, size_t size)
+struct web_answer web_exchange(const char *bytes, size_t size)
 {
     struct received received = {.socket = socket(AF_UNIX, SOCK_STREAM, 0)};
     pthread_t receiver;
-    if (web.key[0] == '\0') {
-        start();
-    }
-    uint8_t *sent = put_key(bytes, size);
+    start();
+    find_key(bytes, size);
     MUST(credential_cache_init(&web.worker.credentials, 16)); /* nothing is known from before */
     web_admitted = false;
     database.answer = answer;
     MUST(connect(received.socket, (struct sockaddr *)&web.address, web.address_size) == 0);
-    MUST(write(received.socket, sent, size) == (ssize_t)size);
+    MUST(write(received.socket, bytes, size) == (ssize_t)size);
     MUST(shutdown(received.socket, SHUT_WR) == 0);
     MUST(pthread_create(&receiver, NULL, receive, &received) == 0);
     while (serve_next()) {
@@ -350,6 +352,5 @@ struct web_answer web_exchange(const uint8_t *bytes, size_t size)
     MUST(pthread_join(receiver, NULL) == 0);
     struct web_answer last = check_records((const unsigned char *)received.bytes, received.size);
     free(received.bytes);
-    free(sent);
     return last;
 }

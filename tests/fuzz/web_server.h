@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /* Of the answers that came, the last. */
 struct web_answer {
@@ -16,10 +15,12 @@ struct web_answer {
 };
 
 /*
- * 55 of these bytes in a row become the key that the database knows: no file holds a whole key, and
- * a mutation that breaks the row makes a wrong one.
+ * Puts the key that the database knows where 55 of these bytes stand in a row: no file holds a
+ * whole key, and a mutation that breaks the row makes a wrong one.
  */
 enum { WEB_KEY_BYTE = '#' };
+
+void web_put_key(char *bytes, size_t size);
 
 /* In place of admit()'s "admitted", unless it is NULL; and whether an Idempotency-Key is known. */
 extern const char *web_verdict;
@@ -32,6 +33,6 @@ extern bool web_is_plain;
 extern bool web_admitted;
 
 /* Sends all of it, waits for the end, and checks each answer and what the worker has left. */
-struct web_answer web_exchange(const uint8_t *bytes, size_t size);
+struct web_answer web_exchange(const char *bytes, size_t size);
 
 #endif
