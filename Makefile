@@ -17,13 +17,14 @@ BUILD    := build/sanitize
 HARDEN   := -fPIE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LINK     := -pie -Wl,--as-needed -fsanitize=address,undefined
 endif
-# Only `make fuzz` sets it: everything is built for libFuzzer, which comes with clang.
+# Only `make fuzz` sets it: everything is built for libFuzzer, which comes with clang. What is read
+# before it is written is a pattern, and no NUL by chance.
 FUZZING  ?=
 ifneq ($(FUZZING),)
 BUILD    := build/fuzz
 CC       := clang
 HARDEN   := -fPIE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
-            -fno-omit-frame-pointer
+            -fno-omit-frame-pointer -ftrivial-auto-var-init=pattern
 LINK     := -pie -Wl,--as-needed -fsanitize=address,undefined
 endif
 ALL_CFLAGS = -std=c17 $(WARNINGS) $(HARDEN) $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
