@@ -37,6 +37,7 @@ static struct {
     struct sockaddr_un address;
     socklen_t address_size;
     char key[KEY_LENGTH + 1];
+    char wrong_key[KEY_LENGTH + 1]; /* of the same public id, with another secret */
     uint8_t digest[SECRET_DIGEST_SIZE];
     bool has_key;       /* it is in what was sent, */
     bool key_is_hidden; /* and there only where it belongs: answers may repeat other places */
@@ -148,6 +149,8 @@ static void start(void)
     key_format(&key, web.key);
     MUST(secret_digest(salt, key.secret, KEY_SECRET_LENGTH, web.digest));
     web.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    MUST(secret_random_base62(key.secret, KEY_SECRET_LENGTH));
+    key_format(&key, web.wrong_key);
     /* Without a name: the kernel gives it one that no file has. */
     web.address.sun_family = AF_UNIX;
     web.address_size = sizeof(web.address);
@@ -305,17 +308,23 @@ static struct web_answer check_records(const unsigned char *bytes, size_t size)
 
 /* --------------------------------------------------------------------------------------------- */
 
-void web_put_key(char *bytes, size_t size)
+static void put_in_place(char *bytes, size_t size, char place, const char *key)
 {
     size_t run = 0;
-    start();
     for (size_t i = 0; i < size; i++) {
-        run = bytes[i] == WEB_KEY_BYTE ? run + 1 : 0;
+        run = bytes[i] == place ? run + 1 : 0;
         if (run == KEY_LENGTH) {
-            memcpy(bytes + i + 1 - KEY_LENGTH, web.key, KEY_LENGTH);
+            memcpy(bytes + i + 1 - KEY_LENGTH, key, KEY_LENGTH);
             run = 0;
         }
     }
+}
+
+void web_put_key(char *bytes, size_t size)
+{
+    start();
+    put_in_place(bytes, size, WEB_KEY_BYTE, web.key);
+    put_in_place(bytes, size, WEB_WRONG_KEY_BYTE, web.wrong_key);
 }
 
 /* Whether the key is in what is sent, and nowhere but in its place. */

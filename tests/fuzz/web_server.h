@@ -16,9 +16,10 @@ struct web_answer {
 
 /*
  * Puts the key that the database knows where 55 of these bytes stand in a row: no file holds a
- * whole key, and a mutation that breaks the row makes a wrong one.
+ * whole key, and a mutation that breaks the row makes none. The other byte is for a key that is
+ * well formed and has the right public id, but not its secret.
  */
-enum { WEB_KEY_BYTE = '#' };
+enum { WEB_KEY_BYTE = '#', WEB_WRONG_KEY_BYTE = '~' };
 
 void web_put_key(char *bytes, size_t size);
 
