@@ -125,9 +125,9 @@ static void check_signed(struct arena *arena, size_t list, const char *position,
 static void check_base64url(const char *text, size_t length)
 {
     uint8_t bytes[SECRET_BASE64URL_MOST];
-    char again[SECRET_BASE64URL_SIZE(SECRET_BASE64URL_MOST)];
     size_t size = 4711;
     if (secret_from_base64url(text, length, bytes, &size)) {
+        char again[SECRET_BASE64URL_SIZE(SECRET_BASE64URL_MOST)];
         MUST(size <= length / 4 * 3 + 2);
         secret_base64url(bytes, size, again);
         MUST(strlen(again) == length && memcmp(again, text, length) == 0);

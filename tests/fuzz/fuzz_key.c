@@ -17,11 +17,11 @@ static enum key_form parse(const char *text, size_t length)
 {
     struct key key;
     struct key before;
-    char again[KEY_LENGTH + 1];
     memset(&key, 'x', sizeof(key));
     before = key;
     enum key_form form = key_parse(text, length, &key);
     if (form == KEY_WELL_FORMED) {
+        char again[KEY_LENGTH + 1];
         MUST(length == KEY_LENGTH);
         MUST(strspn(key.public_id, BASE62_DIGITS) == KEY_PUBLIC_ID_LENGTH);
         MUST(strspn(key.secret, BASE62_DIGITS) == KEY_SECRET_LENGTH);

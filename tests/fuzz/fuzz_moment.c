@@ -44,8 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fuzz_input input = {data, size};
     char *text = fuzz_text(&input);
     char moment[MOMENT_SIZE] = "as it was";
-    char again[MOMENT_SIZE];
     if (moment_read(text, moment)) {
+        char again[MOMENT_SIZE];
         MUST(strnlen(moment, sizeof(moment)) >= 20 && strnlen(moment, sizeof(moment)) <= 32);
         MUST(memcmp(moment, text, 10) == 0 && memcmp(moment + 11, text + 11, 8) == 0);
         check_date(moment);

@@ -244,8 +244,9 @@ static size_t check_head(const char *bytes, size_t size, int *status, long *leng
     MUST(*status >= 200 && *status <= 599);
     while (true) {
         const char *line = bytes + used;
-        const char *end = memchr(line, '\r', size - used);
-        MUST(end != NULL && end + 1 < bytes + size && end[1] == '\n');
+        const char *end = memmem(line, size - used, "\r\n", 2);
+        MUST(end != NULL);
+        /* cppcheck-suppress nullPointerArithmeticRedundantCheck ; fuzz_fail() does not return */
         used += (size_t)(end - line) + 2;
         if (end == line) {
             return used;
@@ -261,16 +262,16 @@ static size_t check_head(const char *bytes, size_t size, int *status, long *leng
     }
 }
 
-static void check_answer(const char *bytes, size_t size, struct web_answer *answer)
+static void check_answer(const char *bytes, size_t size, struct web_answer *last)
 {
     long length;
     bool json;
-    size_t head = check_head(bytes, size, &answer->status, &length, &json);
+    size_t head = check_head(bytes, size, &last->status, &length, &json);
     size_t body = size - head;
-    answer->count++;
-    MUST((length < 0) == (answer->status == 204 || answer->status == 304));
+    last->count++;
+    MUST((length < 0) == (last->status == 204 || last->status == 304));
     MUST(body == 0 || (size_t)length == body); /* none with HEAD */
-    MUST(answer->status < 400 || json);
+    MUST(last->status < 400 || json);
     MUST(!json || body == 0 || !web_is_plain || fuzz_is_json(bytes + head, body));
     MUST(!web.key_is_hidden ||
          memmem(bytes, size, web.key + KEY_PREFIX_LENGTH, KEY_SECRET_LENGTH) == NULL);
@@ -278,7 +279,7 @@ static void check_answer(const char *bytes, size_t size, struct web_answer *answ
 
 static struct web_answer check_records(const unsigned char *bytes, size_t size)
 {
-    struct web_answer answer = {.count = 0};
+    struct web_answer last = {.count = 0};
     char *output = malloc(size + 1);
     size_t output_size = 0;
     MUST(output != NULL);
@@ -293,7 +294,7 @@ static struct web_answer check_records(const unsigned char *bytes, size_t size)
         } else if (record[1] == END_REQUEST) {
             MUST(length == 8);
             if (output_size > 0) {
-                check_answer(output, output_size, &answer);
+                check_answer(output, output_size, &last);
             }
             output_size = 0;
         } else {
@@ -303,7 +304,7 @@ static struct web_answer check_records(const unsigned char *bytes, size_t size)
         used += RECORD_HEAD + length + record[6];
     }
     free(output);
-    return answer;
+    return last;
 }
 
 /* --------------------------------------------------------------------------------------------- */
