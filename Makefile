@@ -17,6 +17,16 @@ BUILD    := build/sanitize
 HARDEN   := -fPIE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LINK     := -pie -Wl,--as-needed -fsanitize=address,undefined
 endif
+# Only `make fuzz` sets it: everything is built for libFuzzer, which comes with clang. What is read
+# before it is written is a pattern, and no NUL by chance.
+FUZZING  ?=
+ifneq ($(FUZZING),)
+BUILD    := build/fuzz
+CC       := clang
+HARDEN   := -fPIE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+            -fno-omit-frame-pointer -ftrivial-auto-var-init=pattern
+LINK     := -pie -Wl,--as-needed -fsanitize=address,undefined
+endif
 ALL_CFLAGS = -std=c17 $(WARNINGS) $(HARDEN) $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
 LIBRARIES  = $(shell pkg-config --libs $(PACKAGES)) -lfcgi
 
@@ -113,12 +123,14 @@ test: packages-test
 	done; \
 	[ -z "$$failed" ] || { printf '\nfailed:%s\n' "$$failed" >&2; exit 1; }
 
+FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 
-# The C modules alone, without database or web server.
+# The C modules alone, without database or web server; and the fuzz targets over their corpora.
 .PHONY: unit
-unit: $(UNIT_TESTS)
+unit: $(UNIT_TESTS) $(FUZZ_TARGETS)
 	tests/unit/run $(UNIT_TESTS)
+	tests/fuzz/run-corpora $(FUZZ_TARGETS)
 
 # A test takes the place of what it defines itself, or wraps by name.
 wrap = $(foreach symbol,$(1),-Wl,--wrap=$(symbol))
@@ -130,6 +142,26 @@ $(BUILD)/tests/unit/test_memory: LINK += $(call wrap,malloc json_object_new_obje
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(ARCHIVE)
 	$(SAY) LINK $@
 	$(CC) $(LINK) -o $@ $^ -lcmocka $(LIBRARIES)
+
+# A fuzz target is one file; what they share stands in for the web server, the database and scrypt.
+FUZZ_SHARED := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/fuzz/fuzz_% tests/fuzz/replay.c, \
+                 $(wildcard tests/fuzz/*.c)))
+FUZZ_MAIN   := $(if $(FUZZING),,$(BUILD)/tests/fuzz/replay.o)
+
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(FUZZ_SHARED) $(ARCHIVE)
+	$(SAY) LINK $@
+	$(CC) $(LINK) $(call wrap,secret_scrypt) $(if $(FUZZING),-fsanitize=fuzzer) -o $@ $^ $(LIBRARIES)
+
+# Each target, or the one that FUZZ names, for so many seconds.
+FUZZ         ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 60
+
+.PHONY: fuzz fuzz-targets
+fuzz: packages-fuzz
+	$(MAKE) --no-print-directory FUZZING=1 fuzz-targets
+	tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
+
+fuzz-targets: $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 
 # With real PostgreSQL, workers and nginx, by Debian's own Python.
 PYTEST = PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest
@@ -190,8 +222,8 @@ screenshots: packages-test packages-browser packages-pictures
 	        build/screenshots/$$picture.png || exit; \
 	done
 
-.PHONY: packages-browser packages-faults packages-ops packages-pictures
-packages-browser packages-faults packages-ops packages-pictures: packages-%:
+.PHONY: packages-browser packages-faults packages-fuzz packages-ops packages-pictures
+packages-browser packages-faults packages-fuzz packages-ops packages-pictures: packages-%:
 	scripts/packages $*
 
 # Figures, not promises: BENCH is what tests/bench/bench.py is to be told.
@@ -302,6 +334,7 @@ help:
 	echo 'make test-injection  sqlmap at every parameter and member: minutes'
 	echo 'make test-faults  the suite faults with hundreds of tries, and a table of what they cost'
 	echo 'make soak       mixed load for SOAK_MINUTES (60), and what it did to memory and files'
+	echo 'make fuzz       libFuzzer on what strangers send; FUZZ=target, FUZZ_SECONDS=60 each'
 	echo 'make bench      figures of this machine; BENCH=... (tests/bench/README.md)'
 	echo 'make test-fresh demo and test in a bare Debian 12 made for it, as root'
 	echo 'make install    into DESTDIR and PREFIX (/usr/local); make uninstall takes it out again'

@@ -29,25 +29,39 @@ static const char *keep(struct arena *arena, char *text)
     return copy;
 }
 
-static bool read_domain(struct arena *arena, const char *text, struct email_domain *domain)
-{
+enum {
     /*
      * Lower case and one form of accents, as a browser does before it looks a name up (UTS #46).
      * Not IDN2_USE_STD3_ASCII_RULES, which leaves foreign characters out where it should refuse.
      */
-    const int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL;
+    IDN_FLAGS = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL,
+};
+
+/* libidn2 takes a domain that comes as xn--... at its word: what it stands for may be no domain. */
+static bool stands_for(const char *ascii, const char *unicode)
+{
+    char *again = NULL;
+    bool same =
+        idn2_to_ascii_8z(unicode, &again, IDN_FLAGS) == IDN2_OK && strcmp(again, ascii) == 0;
+    idn2_free(again);
+    return same;
+}
+
+static bool read_domain(struct arena *arena, const char *text, struct email_domain *domain)
+{
     char *ascii = NULL;
     char *unicode = NULL;
-    if (idn2_to_ascii_8z(text, &ascii, flags) != IDN2_OK) {
+    if (idn2_to_ascii_8z(text, &ascii, IDN_FLAGS) != IDN2_OK) {
         return false;
     }
     if (idn2_to_unicode_8z8z(ascii, &unicode, 0) != IDN2_OK) {
         idn2_free(ascii);
         return false;
     }
+    bool valid = stands_for(ascii, unicode);
     domain->ascii = keep(arena, ascii);
     domain->unicode = keep(arena, unicode);
-    return domain->ascii != NULL && domain->unicode != NULL;
+    return valid && domain->ascii != NULL && domain->unicode != NULL;
 }
 
 /*

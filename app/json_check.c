@@ -426,11 +426,11 @@ static int compare_names(const void *one, const void *other)
 static bool check_names_differ(struct checker *checker)
 {
     size_t first = checker->levels[checker->depth - 1].first_name;
-    struct name *names = checker->names + first;
     size_t count = checker->name_count - first;
     if (count < 2) {
-        return true;
+        return true; /* there may be no array of names yet, and no place in it to point to */
     }
+    struct name *names = checker->names + first;
     qsort(names, count, sizeof(*names), compare_names);
     for (size_t i = 1; i < count; i++) {
         if (names[i].hash == names[i - 1].hash && name_compare(&names[i], &names[i - 1]) == 0) {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "json.h"
-#include "json_check.h"
+#include "json_tree.h"
 #include "utf8.h"
 
 enum { SHOWN_MOST = 60 }; /* bytes of a value that an error repeats */
@@ -14,22 +14,12 @@ static const char last_resort[] = "Something went wrong on our side.";
 
 struct json_object *members_parse(const struct request *request, struct reply *reply)
 {
-    /* json-c counts the values in the innermost level as a level of their own. */
-    struct json_tokener *tokener = json_tokener_new_ex(JSON_CHECK_DEPTH + 1);
-    if (tokener == NULL) {
+    struct json_object *body = NULL;
+    if (!json_tree_read(request->arena, request->body, &body)) {
         reply_error(reply, ERROR_INTERNAL, NULL, NULL);
         return NULL;
     }
-    /* With the NUL behind the body: a number at its end could else go on. */
-    struct json_object *body =
-        json_tokener_parse_ex(tokener, request->body, (int)request->body_size + 1);
-    enum json_tokener_error error = json_tokener_get_error(tokener);
-    json_tokener_free(tokener);
     body = json_own(request->arena, body);
-    if (error != json_tokener_success) {
-        reply_error(reply, ERROR_INTERNAL, NULL, NULL);
-        return NULL;
-    }
     if (!json_object_is_type(body, json_type_object)) {
         reply_error(reply, ERROR_INVALID_BODY, NULL, "The body must be a JSON object.");
         return NULL;
@@ -120,10 +110,16 @@ const char *member_kind(struct json_object *value)
     }
 }
 
+size_t member_gap(const char *text, size_t left)
+{
+    bool control = left > 0 && ((unsigned char)*text < 0x20 || *text == 0x7F);
+    return control ? 1 : utf8_space(text, left);
+}
+
 static bool is_blank(const char *text, size_t length)
 {
     for (size_t i = 0; i < length;) {
-        size_t step = utf8_space(text + i, length - i);
+        size_t step = member_gap(text + i, length - i);
         if (step == 0) {
             return false;
         }

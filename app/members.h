@@ -51,6 +51,9 @@ bool member_line(const struct members *members, const char *name, struct member_
 bool member_prose(const struct members *members, const char *name, size_t most,
                   struct member_text *text);
 
+/* Bytes at text that show nothing, white space or a control character; 0: it shows something. */
+size_t member_gap(const char *text, size_t left);
+
 /* Refuses a text member that is absent or null. */
 bool member_required(const struct members *members, const char *name,
                      const struct member_text *text);

@@ -187,6 +187,7 @@ bool reply_error_details(struct reply *reply, enum error error, const char *fiel
     body = json_add_text(body, "request_id", reply->request_id);
     reply_header(reply, "Cache-Control", "no-store");
     set_body(reply, row->status, body);
+    note_error(reply, error);
     return false;
 }
 

@@ -83,13 +83,13 @@ static const char *title_of(struct arena *arena, const struct member_text *text)
     const char *end = text->value + text->length;
     size_t step;
     /* The text is not blank, so this ends within it. */
-    while ((step = utf8_space(line, (size_t)(end - line))) > 0) {
+    while ((step = member_gap(line, (size_t)(end - line))) > 0) {
         line += step;
     }
     size_t length = utf8_first(line, strcspn(line, "\r\n"), MEMBER_LINE_MOST);
     size_t kept = 0;
     for (size_t i = 0; i < length; i += step == 0 ? 1 : step) {
-        step = utf8_space(line + i, length - i);
+        step = member_gap(line + i, length - i);
         kept = step == 0 ? i + 1 : kept;
     }
     char *title = arena_copy(arena, line, kept);

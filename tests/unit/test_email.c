@@ -79,6 +79,7 @@ static void what_is_no_address_is_refused(void **state)
         "a@[192.0.2.1]",
         "a@192.0.2.1",
         "a@xn--a.example",
+        "a@xn--kraa.example", /* U+02DD twice, which no domain may hold */
         "a@\xE2\x98\x83.example",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@acme.example",
         "a@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example",

@@ -111,10 +111,21 @@ static void a_line_is_one_line(void **state)
     assert_false(member_line(&members, "d", &text));
     assert_fault("d", "'d' holds the control character U+000A: it must be one line.");
     assert_false(member_line(&members, "e", &text));
+    assert_fault("e", "'e' is blank: it must say something.");
     assert_false(member_line(&members, "f", &text));
     assert_fault("f", "'f' is a number: it must be a string.");
     assert_false(member_line(&members, "g", &text));
     assert_fault("g", "'g' is an object: it must be a string.");
+}
+
+static void prose_of_what_nobody_sees_is_blank(void **state)
+{
+    struct member_text text;
+    (void)state;
+    assert_true(parse("{\"a\":\"\\u0001 \\u007f\\n\\u2003\",\"b\":\"\\u0001x\"}"));
+    assert_false(member_prose(&members, "a", 100, &text));
+    assert_fault("a", "'a' is blank: it must say something.");
+    assert_true(member_prose(&members, "b", 100, &text));
 }
 
 static void length_is_counted_in_characters(void **state)
@@ -176,6 +187,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_deepest_body_is_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(unknown_members_are_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_line_is_one_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(prose_of_what_nobody_sees_is_blank, set_up, tear_down),
         cmocka_unit_test_setup_teardown(length_is_counted_in_characters, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_fault_becomes_an_answer_that_names_the_member, set_up,
                                         tear_down),

@@ -110,6 +110,35 @@ static void an_error_can_carry_one_more_member(void **state)
     assert_string_equal(member("error"), error_rows[ERROR_INSUFFICIENT_SCOPE].message);
 }
 
+/* The metrics go by it, and count no rows that were not written. */
+static void every_kind_of_error_says_which_it_is(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 4; kind++) {
+        reply_init(&reply, &arena, "r-1");
+        reply.rows_upserted = 1;
+        reply.rows_refused = 1;
+        switch (kind) {
+        case 0:
+            reply_error(&reply, ERROR_INVALID_BODY, "field", NULL);
+            break;
+        case 1:
+            reply_error_with(&reply, ERROR_INVALID_BODY, "member", "value", NULL);
+            break;
+        case 2:
+            reply_error_counts(&reply, ERROR_INVALID_BODY, NULL, "limit", 1, "products", 2);
+            break;
+        default:
+            reply_error_details(&reply, ERROR_INVALID_BODY, "field", NULL, "errors",
+                                json_new_array());
+            break;
+        }
+        assert_int_equal(reply.status, 422);
+        assert_int_equal(reply.error, ERROR_INVALID_BODY);
+        assert_int_equal(reply.rows_upserted + reply.rows_refused, 0);
+    }
+}
+
 static void headers_that_were_set_stay_with_an_error(void **state)
 {
     (void)state;
@@ -216,6 +245,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_error_names_its_field, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_came_in_cannot_break_the_json, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_error_can_carry_one_more_member, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(every_kind_of_error_says_which_it_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(headers_that_were_set_stay_with_an_error, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_header_is_there_once, set_up, tear_down),
