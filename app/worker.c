@@ -1,6 +1,7 @@
 /* A worker: waits for requests, serves them one by one, leaves when told to. */
 #include "worker.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
