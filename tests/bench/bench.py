@@ -348,11 +348,18 @@ def measure_all(bench, options):
         figures.update(bench.measure_bulk())
     if options.soak:
         bench.soak()
-    if options.growth:
-        figures["growth"] = measure_growth(bench, options)
     figures["memory"] = bench.finish_memory()
-    figures["goals"] = report.judge(figures)
+    if options.growth:
+        keep(figures, options)  # the growth takes long, and should it fail, this stands
+        figures["growth"] = measure_growth(bench, options)
+    keep(figures, options)
     return figures
+
+
+def keep(figures, options):
+    figures["goals"] = report.judge(figures)
+    options.output.parent.mkdir(exist_ok=True)
+    options.output.write_text(json.dumps(rounded(figures), indent=2) + "\n")
 
 
 def rounded(value):
@@ -400,8 +407,6 @@ def main():
                 figures = measure_all(bench, options)
     except Failure as failure:
         sys.exit(f"bench: {failure}")
-    options.output.parent.mkdir(exist_ok=True)
-    options.output.write_text(json.dumps(rounded(figures), indent=2) + "\n")
     report.show(figures)
     print(f"\nAll of it in {options.output}")
 

@@ -76,7 +76,8 @@ class Data:
         self.hot = self.after(self.buyers, 1, UNLIMITED, 0)
         self.spent = self.after(self.hot, 1, 1, 0)
         self.good = self.after(self.spent, 1, UNLIMITED, 0)
-        self.more = self.after(self.good, scale.more_keys, USUAL)
+        self.walker = self.after(self.good, 1, UNLIMITED, self.catalogue)  # reads it page by page
+        self.more = self.after(self.walker, scale.more_keys, USUAL)
         self.last = self.more
 
     @staticmethod
@@ -102,7 +103,7 @@ class Data:
             say(f"{self.scale.organisations + 1} organisations, {self.scale.keys:,} keys")
             self.add_organisations(database, range(self.scale.organisations + 1))
             for group in (self.many, self.few, self.buyers, self.hot, self.spent, self.good,
-                          self.more):
+                          self.walker, self.more):
                 self.add_keys(database, group)
             say(f"{self.scale.quotes:,} quotes of {LINES} lines")
             self.add_quotes(database)

@@ -151,7 +151,7 @@ class Workloads:
         return Workload(
             "products_list_100",
             # The first goes without a cursor, and so to the peer as well.
-            [get(paths[0], self.data.key(self.data.buyers.first))]
+            [get(paths[0], self.data.key(self.data.walker.first))]
             + self.make(self.data.buyers, lambda org: self.random.choice(paths)),
             script((*self.choose_sql(self.data.buyers), "\\set family random(0, 18)",
                     f"\\set number random(0, {largest})"),
