@@ -101,7 +101,11 @@ static void put_header(uint8_t *header, uint8_t type, int request_id, size_t siz
 /* writev() takes what it only reads by a pointer to what it might write. */
 static struct iovec part(const void *bytes, size_t size)
 {
-    return (struct iovec){.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
+    const union {
+        const void *bytes;
+        void *base;
+    } same = {.bytes = bytes};
+    return (struct iovec){.iov_base = same.base, .iov_len = size};
 }
 
 static bool write_all(int descriptor, struct iovec *parts, int count)
@@ -142,13 +146,15 @@ bool fastcgi_send(struct fastcgi *fastcgi, const void *head, size_t head_size, c
     put_header(tail + HEADER_SIZE, END_REQUEST, id, END_BODY_SIZE);
     do {
         size_t left = body_size - sent;
-        size_t step = left < CONTENT_MOST - head_size ? left : CONTENT_MOST - head_size;
+        size_t room = CONTENT_MOST - head_size;
+        bool is_last = left <= room;
+        size_t step = is_last ? left : room;
         put_header(header, STDOUT, id, head_size + step);
         struct iovec parts[] = {
             part(header, sizeof(header)),
             part(head, head_size),
             part((const char *)body + sent, step),
-            part(tail, step == left ? sizeof(tail) : 0),
+            part(tail, is_last ? sizeof(tail) : 0),
         };
         if (!write_all(fastcgi->request.ipcFd, parts, sizeof(parts) / sizeof(*parts))) {
             return false;
