@@ -99,13 +99,11 @@ static void put_header(uint8_t *header, uint8_t type, int request_id, size_t siz
 }
 
 /* writev() takes what it only reads by a pointer to what it might write. */
-static struct iovec part(const void *bytes, size_t size)
+static struct iovec part_of(const void *bytes, size_t size)
 {
-    const union {
-        const void *bytes;
-        void *base;
-    } same = {.bytes = bytes};
-    return (struct iovec){.iov_base = same.base, .iov_len = size};
+    struct iovec part = {.iov_len = size};
+    memcpy(&part.iov_base, &bytes, sizeof(bytes));
+    return part;
 }
 
 static bool write_all(int descriptor, struct iovec *parts, int count)
@@ -151,10 +149,10 @@ bool fastcgi_send(struct fastcgi *fastcgi, const void *head, size_t head_size, c
         size_t step = is_last ? left : room;
         put_header(header, STDOUT, id, head_size + step);
         struct iovec parts[] = {
-            part(header, sizeof(header)),
-            part(head, head_size),
-            part((const char *)body + sent, step),
-            part(tail, is_last ? sizeof(tail) : 0),
+            part_of(header, sizeof(header)),
+            part_of(head, head_size),
+            part_of((const char *)body + sent, step),
+            part_of(tail, is_last ? sizeof(tail) : 0),
         };
         if (!write_all(fastcgi->request.ipcFd, parts, sizeof(parts) / sizeof(*parts))) {
             return false;
