@@ -151,7 +151,7 @@ bool fastcgi_send(struct fastcgi *fastcgi, const void *head, size_t head_size, c
         struct iovec parts[] = {
             part_of(header, sizeof(header)),
             part_of(head, head_size),
-            part_of((const char *)body + sent, step),
+            part_of(step == 0 ? NULL : (const char *)body + sent, step),
             part_of(tail, is_last ? sizeof(tail) : 0),
         };
         if (!write_all(fastcgi->request.ipcFd, parts, sizeof(parts) / sizeof(*parts))) {
