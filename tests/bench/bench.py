@@ -36,6 +36,7 @@ BULKS = ("bulk_10000_new", "bulk_10000_changed")
 PART = 0.7         # of the full load, for the second look at the latencies
 PACED = 64         # connections that think between two requests: many, so that few wait for another
 ROUNDS_OF_BULK = 5
+ALONE = 4          # times as long on one connection, which sends few requests in the time of many
 SOAK = 1000000     # requests
 
 
@@ -49,6 +50,7 @@ class Bench:
     def __init__(self, stack, scale, options):
         self.stack = stack
         self.options = options
+        self.configure_database()
         self.data = Data(stack, scale)
         self.data.fill(lambda what: say(f"filling: {what}"))
         self.workloads = Workloads(self.data)
@@ -62,6 +64,16 @@ class Bench:
         self.memory = {"own_mib_at_start": self.own_mib()}
         self.answered = 0
         self.log.take()
+
+    def configure_database(self):
+        """What the operators of a machine like this one would set over conf/postgresql.conf."""
+        if not self.options.postgres:
+            return
+        with self.stack.connect("postgres") as database:
+            for name, value in self.options.postgres:
+                database.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+        self.stack.stop_postgres()
+        self.stack.start_postgres()
 
     def __enter__(self):
         """Starts the yardsticks that are servers. None of them stays behind when another fails to."""
@@ -152,12 +164,12 @@ class Bench:
 
     # --- One measurement ---------------------------------------------------------------------
 
-    def run_api(self, workload, client, connections, think_ms=None):
+    def run_api(self, workload, client, connections, think_ms=None, times=1):
         """A: the API under this load: figures of it, and what it cost."""
         before = self.processes.snapshot()
         with MemoryWatch(self.stack.worker_pids()) as watch:
             began = time.monotonic()
-            load = client.run(connections, self.options.seconds, think_ms)
+            load = client.run(connections, self.options.seconds * times, think_ms)
             took = time.monotonic() - began
         used = self.processes.used_s(before)
         used["client"] = load.client_s
@@ -231,7 +243,7 @@ class Bench:
         if "70" in parts:
             found.update(self.run_paced(workload, client, found["api_rps"] * PART))
         if workload.alone:
-            seen = self.run_api(workload, client, 1)
+            seen = self.run_api(workload, client, 1, times=ALONE)
             found["p50_ms_alone"], found["p99_ms_alone"] = seen["p50_ms"], seen["p99_ms"]
         return found
 
@@ -335,7 +347,8 @@ def conditions(options, workers):
             "postgresql": printed("/usr/lib/postgresql/15/bin/postgres", "--version"),
             "node": printed("node", "--version"), "workers": workers,
             "connections": options.connections, "rounds": options.rounds,
-            "seconds": options.seconds, "credential_cache": options.credential_cache}
+            "seconds": options.seconds, "credential_cache": options.credential_cache,
+            "settings": dict(options.postgres)}
 
 
 def measure_all(bench, options):
@@ -370,6 +383,13 @@ def rounded(value):
     return [rounded(member) for member in value] if isinstance(value, list) else value
 
 
+def setting(text):
+    name, is_assignment, value = text.partition("=")
+    if not is_assignment:
+        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=VALUE")
+    return name, value
+
+
 def read_options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", type=lambda text: text.split(","), metavar="WORKLOAD,...")
@@ -379,6 +399,8 @@ def read_options():
     parser.add_argument("--connections", type=int, default=8 * CORES)
     parser.add_argument("--credential-cache", type=int, help="KABAIDO_CREDENTIAL_CACHE",
                         default=int(program.default("KABAIDO_CREDENTIAL_CACHE")))
+    parser.add_argument("--postgres", type=setting, action="append", default=[],
+                        metavar="NAME=VALUE", help="a setting over conf/postgresql.conf")
     parser.add_argument("--quotes", type=int, default=Scale.quotes)
     parser.add_argument("--keys", type=int, default=Scale.keys)
     parser.add_argument("--products", type=int, default=Scale.products)
