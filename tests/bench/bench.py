@@ -284,8 +284,9 @@ class Bench:
         there = 0
         while there < SOAK:
             say(f"soak: {there:,} of {SOAK:,} requests")
-            there += client.run(self.options.connections, 30).requests
-            self.log.check(200, self.options.connections)
+            client.run(self.options.connections, 30)
+            there += self.log.check(200, self.options.connections)
+        self.answered += there
         self.memory["own_mib_after_soak"] = self.own_mib()
 
     def finish_memory(self):
