@@ -51,7 +51,7 @@ MORE = {
     "messages": """
         INSERT INTO messages (org_id, request_id, position, author, body)
         SELECT org_id, request_id, n, 'customer', repeat('Twenty brackets to drawing, please. ', 8)
-          FROM requests, generate_series(0, 1) AS n WHERE external_ref LIKE 'RFQ-%'""",
+          FROM requests, generate_series(0, 1) AS n WHERE title LIKE 'Twenty brackets, stainless%'""",
     "usage_hourly": """
         INSERT INTO usage_hourly (org_id, key_id, hour, requests)
         SELECT org_id, key_id, '2026-01-01'::timestamptz + n * interval '1 hour', 4711
