@@ -173,7 +173,7 @@ sql api cli faults ops document browser: packages-test
 document: node-modules
 browser: packages-browser
 ops: packages-ops bench-parts
-faults: packages-faults
+faults: packages-faults packages-pooler
 
 # Minutes of sqlmap against every place where a client can put text; the rest is in the suite api.
 .PHONY: test-injection
@@ -183,7 +183,7 @@ test-injection: packages-test
 
 # The suite faults with every fault tried many times: about a quarter of an hour.
 .PHONY: test-faults
-test-faults: packages-test packages-faults
+test-faults: packages-test packages-faults packages-pooler
 	KABAIDO_TEST_FAULTS=full $(PYTEST) tests/faults
 
 # Mixed load for so long, and what it did to memory, files and the database.
@@ -222,8 +222,8 @@ screenshots: packages-test packages-browser packages-pictures
 	        build/screenshots/$$picture.png || exit; \
 	done
 
-.PHONY: packages-browser packages-faults packages-fuzz packages-ops packages-pictures
-packages-browser packages-faults packages-fuzz packages-ops packages-pictures: packages-%:
+.PHONY: packages-browser packages-faults packages-fuzz packages-ops packages-pictures packages-pooler
+packages-browser packages-faults packages-fuzz packages-ops packages-pictures packages-pooler: packages-%:
 	scripts/packages $*
 
 # Figures, not promises: BENCH is what tests/bench/bench.py is to be told.
@@ -292,6 +292,7 @@ install: build
 	install -m 644 $(wildcard conf/*.conf conf/*.json conf/*.yml conf/systemd/*.conf) \
 	    $(DESTDIR)$(DOC)/examples
 	install -m 644 conf/kabaido.env.example $(DESTDIR)$(DOC)/examples/kabaido.env
+	install -m 644 conf/pgbouncer.ini.example $(DESTDIR)$(DOC)/examples/pgbouncer.ini
 	$(call install_example,nginx.conf.example,$(DOC)/examples/nginx.conf)
 	install -m 644 docs/man/*.8 $(DESTDIR)$(MAN)
 	$(call install_example,conf/systemd/kabaido-api.service,$(UNITS)/kabaido-api.service)

@@ -12,7 +12,7 @@
 
 #include "db.h"
 
-enum { LEAST_SERVER_VERSION = 150000, OTHERS_MAY_CONNECT = 0002 };
+enum { LEAST_SERVER_VERSION = 150000, OTHERS_MAY_CONNECT = 0002, POOLER_LOOKS = 5 };
 
 struct check {
     FILE *out;
@@ -155,6 +155,98 @@ static void check_timeout(struct check *check, const struct db_result *session, 
     }
 }
 
+/*
+ * What is read as text has to come as db.c asked for it, which a pooler may not have passed on.
+ */
+static void check_text(struct check *check, const struct db_result *session)
+{
+    static const struct {
+        const char *name;
+        const char *wanted;
+    } settings[] = {
+        {"timezone",     "UTC"     },
+        {"datestyle",    "ISO, YMD"},
+        {"bytea_output", "hex"     }
+    };
+    for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+        const char *found = value(session, settings[i].name);
+        if (strcmp(found, settings[i].wanted) != 0) {
+            report(check, false, "session", "%s is %s; ALTER ROLE %s SET %s = '%s'",
+                   settings[i].name, found, value(session, "role"), settings[i].name,
+                   settings[i].wanted);
+        }
+    }
+}
+
+/* The process that serves this connection just now; 0 when the database does not say. */
+static int64_t server_process(struct check *check, struct db *db)
+{
+    struct db_result *session = ask(check, db, "pooler", QUERY_CHECK_SESSION);
+    int64_t process = session == NULL ? 0 : db_integer(session, 0, db_column(session, "process"));
+    db_result_free(session);
+    return process;
+}
+
+enum pooling { POOLS_UNKNOWN, POOLS_SESSIONS, POOLS_TRANSACTIONS };
+
+/*
+ * Whether somebody else may be given the process that served us, while we are connected. An idle
+ * pooler gives the one that was left last to who comes next, be it us or a second client. Unknown
+ * when one of the two was not served, which has been reported.
+ */
+static enum pooling find_pooling(struct check *check, struct db *db, struct db *second,
+                                 int64_t process)
+{
+    for (int i = 0; i < POOLER_LOOKS; i++) {
+        int64_t theirs = server_process(check, second);
+        int64_t ours = theirs == 0 ? 0 : server_process(check, db);
+        if (ours == 0) {
+            return POOLS_UNKNOWN;
+        }
+        if (theirs == process || ours != process) {
+            return POOLS_TRANSACTIONS;
+        }
+    }
+    return POOLS_SESSIONS;
+}
+
+/*
+ * A pooler tells each of its clients a process of its own making. A statement's name is good for
+ * one connection to the server, so a pooler of transactions and names do not go together: the name
+ * may be unknown there, or mean another version's statement.
+ */
+static void check_pooler(struct check *check, struct db *db, const struct config *config,
+                         const struct db_result *session)
+{
+    int64_t process = db_integer(session, 0, db_column(session, "process"));
+    if (process == db_server_process(db)) {
+        return;
+    }
+    if (!config->prepared_statements) {
+        report(check, true, "pooler", "there is one, and statements go without names");
+        return;
+    }
+    struct db *second = db_new("kabaido-api --check", config->database_timeout_ms, false);
+    if (second == NULL) {
+        report(check, false, "pooler", "out of memory");
+        return;
+    }
+    switch (find_pooling(check, db, second, process)) {
+    case POOLS_TRANSACTIONS:
+        report(check, false, "pooler",
+               "it gives each transaction another connection, where prepared statements are not; "
+               "set KABAIDO_PREPARED_STATEMENTS=off, or let it pool sessions");
+        break;
+    case POOLS_SESSIONS:
+        report(check, true, "pooler", "there is one, and it pools sessions");
+        break;
+    case POOLS_UNKNOWN:
+    default:
+        break;
+    }
+    db_free(second);
+}
+
 static void check_tables(struct check *check, struct db *db)
 {
     struct db_result *tables = ask(check, db, "row security", QUERY_CHECK_TABLES);
@@ -222,7 +314,8 @@ static void check_statements(struct check *check, struct db *db)
 
 static void check_database(struct check *check, const struct config *config)
 {
-    struct db *db = db_new("kabaido-api --check", config->database_timeout_ms);
+    /* Without names, which would stay with a pooler. */
+    struct db *db = db_new("kabaido-api --check", config->database_timeout_ms, false);
     if (db == NULL) {
         report(check, false, "database", "out of memory");
     } else if (db_connect(db) != DB_OK) {
@@ -236,6 +329,8 @@ static void check_database(struct check *check, const struct config *config)
             check_timeout(check, session, "statement_timeout");
             check_timeout(check, session, "lock_timeout");
             check_timeout(check, session, "idle_in_transaction_session_timeout");
+            check_text(check, session);
+            check_pooler(check, db, config, session);
             check_tables(check, db);
             check_change(check, db);
             check_statements(check, db);

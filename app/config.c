@@ -9,7 +9,7 @@
 #include "log.h"
 #include "secret.h"
 
-enum kind { TEXT, NUMBER, MODE, LEVEL, SECRET };
+enum kind { TEXT, NUMBER, MODE, SWITCH, LEVEL, SECRET };
 
 static const struct option {
     const char *name;
@@ -47,6 +47,18 @@ static bool parse_integer(const struct option *option, const char *text, int *ou
         return false;
     }
     *out = (int)value;
+    return true;
+}
+
+static bool parse_switch(const struct option *option, const char *text, bool *out, char *reason,
+                         size_t size)
+{
+    bool on = strcmp(text, "on") == 0;
+    if (!on && strcmp(text, "off") != 0) {
+        snprintf(reason, size, "%s is '%s': it must be on or off", option->name, text);
+        return false;
+    }
+    *out = on;
     return true;
 }
 
@@ -129,6 +141,8 @@ static bool parse_option(const struct option *option, void *field, char *reason,
         return parse_text(option, text, field, reason, size);
     case SECRET:
         return parse_secret(option, field, reason, size);
+    case SWITCH:
+        return parse_switch(option, text, field, reason, size);
     case LEVEL:
         if (!log_level_from_name(text, field)) {
             snprintf(reason, size, "%s is '%s': it must be debug, info, warning or error",

@@ -9,6 +9,7 @@
 #define CONFIG_FIELD_TEXT   char *
 #define CONFIG_FIELD_NUMBER int
 #define CONFIG_FIELD_MODE   int
+#define CONFIG_FIELD_SWITCH bool
 #define CONFIG_FIELD_LEVEL  int
 #define CONFIG_FIELD_SECRET char *
 

@@ -27,6 +27,7 @@ struct db {
     PGconn *connection;
     const char *application_name;
     int timeout_ms;
+    bool unnamed; /* statements go without names */
     bool prepared[QUERY_COUNT];
     int64_t retry_at_ms; /* no attempt to connect before this moment (monotonic) */
     int retry_delay_ms;
@@ -47,7 +48,7 @@ static int64_t monotonic_ms(void)
     return monotonic_us() / 1000;
 }
 
-struct db *db_new(const char *application_name, int timeout_ms)
+struct db *db_new(const char *application_name, int timeout_ms, bool prepare)
 {
     struct db *db = calloc(1, sizeof(*db));
     if (db == NULL) {
@@ -55,6 +56,7 @@ struct db *db_new(const char *application_name, int timeout_ms)
     }
     db->application_name = application_name;
     db->timeout_ms = timeout_ms;
+    db->unnamed = !prepare;
     return db;
 }
 
@@ -107,18 +109,19 @@ static void ignore_notice(void *context, const PGresult *result)
 
 /*
  * The text that json.c and db_bytes() read must not depend on the server's configuration or on the
- * environment: these go last in libpq's options, and the two variables that would beat them go.
+ * environment. libpq sends these two variables as parameters of their own, which beat options, and
+ * which a pooler keeps for each of its clients (spelt as the server reports them, or it would see a
+ * difference). The third goes last in options, which a pooler ignores: --check looks at it there.
  */
 static char *session_options(void)
 {
     const char *wanted = getenv("PGOPTIONS");
     char *options = NULL;
-    unsetenv("PGTZ");
-    unsetenv("PGDATESTYLE");
-    return asprintf(&options, "%s -c timezone=UTC -c datestyle=ISO,YMD -c bytea_output=hex",
-                    wanted == NULL ? "" : wanted) < 0
-               ? NULL
-               : options;
+    if (setenv("PGTZ", "UTC", 1) != 0 || setenv("PGDATESTYLE", "ISO, YMD", 1) != 0 ||
+        asprintf(&options, "%s -c bytea_output=hex", wanted == NULL ? "" : wanted) < 0) {
+        return NULL;
+    }
+    return options;
 }
 
 /* Where to connect, as whom and how long to wait for each host is the operator's to say (PG*). */
@@ -187,6 +190,11 @@ int db_socket(const struct db *db)
     return db->connection == NULL ? -1 : PQsocket(db->connection);
 }
 
+int db_server_process(const struct db *db)
+{
+    return db->connection == NULL ? 0 : PQbackendPID(db->connection);
+}
+
 unsigned db_connections(const struct db *db)
 {
     return db->connections;
@@ -204,23 +212,31 @@ int64_t db_take_elapsed_us(struct db *db)
     return elapsed;
 }
 
-/* Queues the call, preceded by its PREPARE where this connection has not yet seen the statement. */
+/*
+ * Queues the call, preceded by its PREPARE where this connection has not yet seen the statement.
+ * The one without a name is parsed with each call, and nobody is to find it there afterwards.
+ */
 static bool send_call(struct db *db, const struct db_call *call, bool *prepares)
 {
     const struct query_text *text = &query_texts[call->query];
     int formats[DB_MAX_PARAMETERS];
-    *prepares = !db->prepared[call->query];
+    *prepares = db->unnamed ? call->prepare_only : !db->prepared[call->query];
     if (*prepares) {
-        if (PQsendPrepare(db->connection, text->name, text->sql, 0, NULL) != 1) {
+        const char *name = db->unnamed ? "" : text->name;
+        if (PQsendPrepare(db->connection, name, text->sql, 0, NULL) != 1) {
             return false;
         }
-        db->prepared[call->query] = true; /* also for a later call of this very pipeline */
+        db->prepared[call->query] = !db->unnamed; /* also for a later call of this very pipeline */
     }
     if (call->prepare_only) {
         return true;
     }
     for (int i = 0; i < call->parameter_count; i++) {
         formats[i] = call->binary_size[i] > 0;
+    }
+    if (db->unnamed) {
+        return PQsendQueryParams(db->connection, text->sql, call->parameter_count, NULL,
+                                 call->parameters, call->binary_size, formats, 0) == 1;
     }
     return PQsendQueryPrepared(db->connection, text->name, call->parameter_count, call->parameters,
                                call->binary_size, formats, 0) == 1;

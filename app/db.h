@@ -3,7 +3,8 @@
  *
  * A connection runs one pipeline at a time: all its statements travel in one write, end with one
  * Sync and are therefore one transaction (PostgreSQL documentation, "Pipeline Mode"). Statements
- * are the files of sql/queries, prepared by name on first use and again after a reconnect.
+ * are the files of sql/queries, prepared by name on first use and again after a reconnect; or,
+ * where transactions of several clients share a connection (a pooler), sent without names.
  *
  * A connection that has lost track of its answers is closed, never reused: a mixed-up answer would
  * be another tenant's data.
@@ -59,9 +60,10 @@ struct db;
 /*
  * Makes a connection object without connecting yet. Where to connect comes from libpq's own PG*
  * environment; connecting may take two seconds for each host that does not answer, or
- * PGCONNECT_TIMEOUT. timeout_ms bounds a whole pipeline after that. NULL when out of memory.
+ * PGCONNECT_TIMEOUT. timeout_ms bounds a whole pipeline after that. prepare: whether statements are
+ * prepared by name. NULL when out of memory.
  */
-struct db *db_new(const char *application_name, int timeout_ms);
+struct db *db_new(const char *application_name, int timeout_ms, bool prepare);
 void db_free(struct db *db);
 
 /*
@@ -82,6 +84,12 @@ bool db_in_transaction(const struct db *db);
 
 /* For a poll loop: the socket of an idle connection, or -1. */
 int db_socket(const struct db *db);
+
+/*
+ * The process that the other side says it is, or 0. It is not pg_backend_pid() where a pooler
+ * stands between, which has each client believe something of its own.
+ */
+int db_server_process(const struct db *db);
 
 /* How many connections have been made: tells one socket from a later one of the same number. */
 unsigned db_connections(const struct db *db);

@@ -39,5 +39,8 @@ ALTER ROLE kabaido_worker SET lock_timeout = '5s';
 ALTER ROLE kabaido_worker SET idle_in_transaction_session_timeout = '5s';
 -- Plans of prepared statements are made once: each of ours is a look-up by a whole key.
 ALTER ROLE kabaido_worker SET plan_cache_mode = 'force_generic_plan';
+-- As the programs ask for it themselves, unless a pooler is between that does not pass it on.
+ALTER ROLE kabaido_worker SET bytea_output = 'hex';
+ALTER ROLE kabaido_tool SET bytea_output = 'hex';
 ALTER ROLE kabaido_tool SET statement_timeout = '60s';
 ALTER ROLE kabaido_tool SET lock_timeout = '10s';

@@ -18,6 +18,9 @@ enum {
     TIMEOUT_MS = 60000,
 };
 
+/* Each statement runs once: a name would gain nothing, and stay behind with a pooler. */
+static const bool prepare = false;
+
 static void say(bool json, const char *format, va_list values)
     __attribute__((format(printf, 2, 0)));
 
@@ -103,7 +106,7 @@ bool tool_init(struct tool *tool, bool json)
     setenv("PGUSER", "kabaido_tool", 0);
     setenv("PGDATABASE", "kabaido", 0);
     if (!arena_init(&tool->arena, ARENA_KEEP, ARENA_MOST) ||
-        (tool->db = db_new("kabaidoctl", TIMEOUT_MS)) == NULL ||
+        (tool->db = db_new("kabaidoctl", TIMEOUT_MS, prepare)) == NULL ||
         (tool->who = who(&tool->arena)) == NULL) {
         tool_refuse(json, "out of memory");
         return false;

@@ -1,5 +1,5 @@
--- The connection, for kabaido-api --check: where it leads, as whom, and whether row security and
--- the timeouts would hold.
+-- The connection, for kabaido-api --check: where it leads, as whom, whether row security and the
+-- timeouts would hold, and whether it is told what it asked for.
 SELECT current_setting('server_version') AS version,
        current_setting('server_version_num')::int AS version_number,
        current_database() AS database,
@@ -26,4 +26,8 @@ SELECT current_setting('server_version') AS version,
        current_setting('statement_timeout') AS statement_timeout,
        current_setting('lock_timeout') AS lock_timeout,
        current_setting('idle_in_transaction_session_timeout')
-           AS idle_in_transaction_session_timeout;
+           AS idle_in_transaction_session_timeout,
+       current_setting('timezone') AS timezone,
+       current_setting('datestyle') AS datestyle,
+       current_setting('bytea_output') AS bytea_output,
+       pg_backend_pid() AS process;

@@ -299,10 +299,11 @@ struct db {
     struct db_error error;
 };
 
-struct db *db_new(const char *application_name, int timeout_ms)
+struct db *db_new(const char *application_name, int timeout_ms, bool prepare)
 {
     (void)application_name;
     (void)timeout_ms;
+    (void)prepare;
     return calloc(1, sizeof(struct db));
 }
 

@@ -114,7 +114,7 @@ static void check_refusal(const struct reply *reply)
 static bool plan(struct request *request, struct reply *reply)
 {
     struct read_plan plan = {.count = 0};
-    struct db *db = db_new("", 0);
+    struct db *db = db_new("", 0, true);
     bool ok = parameters_known(request, reply) && request->endpoint->plan(request, &plan, reply);
     MUST(db != NULL && plan.count <= ENDPOINT_MAX_READS);
     if (ok && plan.count > 0) {

@@ -39,8 +39,8 @@ bool handler_perform(struct handler *handler, const char *uri, const char *body,
     struct json_fault fault;
     struct request *request = &handler->request;
     *handler = (struct handler){
-        .worker = {.config = &config, .db = db_new("", 0)                 },
-        .input = {.method = "POST",  .uri = uri,      .request_id = "r-1"}
+        .worker = {.config = &config, .db = db_new("", 0,          true)},
+        .input = {.method = "POST",                 .uri = uri,                 .request_id = "r-1"}
     };
     struct arena *arena = &handler->worker.arena;
     MUST(handler->worker.db != NULL && arena_init(arena, 65536, (size_t)64 << 20));

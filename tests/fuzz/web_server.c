@@ -159,7 +159,7 @@ static void start(void)
     MUST(listen(web.listener, 8) == 0 && metrics_open(&web.metrics, 1));
     log_set_level(LOG_LEVEL_ERROR + 1);
     web.worker = (struct worker){.config = &config,
-                                 .db = db_new("", 0),
+                                 .db = db_new("", 0, true),
                                  .fastcgi = fastcgi_new(web.listener),
                                  .metrics = &web.metrics,
                                  .place = metrics_free_place(&web.metrics),

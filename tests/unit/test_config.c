@@ -53,6 +53,7 @@ static void defaults_are_valid(void **state)
     assert_string_equal(config.socket, "/run/kabaido/api.sock");
     assert_int_equal(config.socket_mode, 0660);
     assert_int_equal(config.workers, 4);
+    assert_true(config.prepared_statements);
     assert_int_equal(config.log_level, LOG_LEVEL_INFO);
 }
 
@@ -65,6 +66,8 @@ static void values_are_taken(void **state)
     assert_int_equal(config.socket_mode, 0600);
     assert_true(read_with("KABAIDO_WORKERS", "1024"));
     assert_int_equal(config.workers, 1024);
+    assert_true(read_with("KABAIDO_PREPARED_STATEMENTS", "off"));
+    assert_false(config.prepared_statements);
     assert_true(read_with("KABAIDO_LOG_LEVEL", "debug"));
     assert_int_equal(config.log_level, LOG_LEVEL_DEBUG);
     assert_true(read_with("KABAIDO_SOCKET_GROUP", ""));
