@@ -110,6 +110,11 @@ up:
 down:
 	scripts/stack down
 
+# Two API hosts and three database hosts under Patroni, in network namespaces; as root.
+.PHONY: demo-cluster
+demo-cluster:
+	scripts/cluster run
+
 # --- Tests ------------------------------------------------------------------------------------
 
 SUITES := check unit sql api cli faults ops document browser
@@ -292,6 +297,7 @@ install: build
 	install -m 644 $(wildcard conf/*.conf conf/*.json conf/*.yml conf/systemd/*.conf) \
 	    $(DESTDIR)$(DOC)/examples
 	install -m 644 conf/kabaido.env.example $(DESTDIR)$(DOC)/examples/kabaido.env
+	install -m 644 conf/patroni.yml.example $(DESTDIR)$(DOC)/examples/patroni.yml
 	$(call install_example,nginx.conf.example,$(DOC)/examples/nginx.conf)
 	install -m 644 docs/man/*.8 $(DESTDIR)$(MAN)
 	$(call install_example,conf/systemd/kabaido-api.service,$(UNITS)/kabaido-api.service)
@@ -326,6 +332,7 @@ help:
 	echo 'make            builds build/kabaido-api and build/kabaidoctl; SANITIZE=1, V=1'
 	echo 'make demo       installs what is missing, builds, and runs it all until Ctrl-C'
 	echo 'make up, down   the same in the background, and its end'
+	echo 'make demo-cluster  two API hosts, three database hosts under Patroni, as root, until Ctrl-C'
 	echo 'make test       everything; SANITIZE=1 for AddressSanitizer and UBSan'
 	echo '  make check    format, lint, and that documents and code agree'
 	echo '  make unit     the C modules alone'
