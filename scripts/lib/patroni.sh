@@ -13,12 +13,16 @@ patroni_make_folders() {
 
 # conf/patroni.yml.example itself, with this host's name, addresses, paths and the cluster's passwords.
 patroni_configure() {
-    local address
+    local address host others=()
     address=$(network_address "$HOST")
+    for host in "${DATABASE_HOSTS[@]}"; do
+        [ "$host" = "$HOST" ] || others+=("$(network_address "$host")")
+    done
     install -m 644 "$ROOT/conf/postgresql.conf" "$STATE/postgresql.conf"
     (
         umask 077
         sed -e "/# own\$/ { s|db1|$HOST|; s|10\.0\.0\.21|$address|; }" \
+            -e "/# second\$/ s|10\.0\.0\.22|${others[0]}|; /# third\$/ s|10\.0\.0\.23|${others[1]}|" \
             -e "s|10\.0\.0\.|$NETWORK.|g" \
             -e "s|/etc/patroni/tls/|$STATE/tls/|" \
             -e "s|/etc/patroni/postgresql.conf|$STATE/postgresql.conf|" \
@@ -51,7 +55,7 @@ etcd_start() {
         --cert-file "$STATE/tls/database.pem" --key-file "$STATE/tls/database.key" \
         --peer-client-cert-auth --peer-trusted-ca-file "$STATE/tls/ca.pem" \
         --peer-cert-file "$STATE/tls/database.pem" --peer-key-file "$STATE/tls/database.key" \
-        --logger zap --log-level warn
+        --enable-v2 --logger zap --log-level warn
 }
 
 etcd_stop() {

@@ -7,7 +7,8 @@
 
 readonly STATE_FOLDERS=(logs pids bin tls nginx sockets)
 readonly SOCKET_PATH_MOST=107 # sun_path of unix(7), less the NUL
-readonly LONGEST_SOCKET=${STATE_HOST:-}/sockets/pg/.s.PGSQL.5432 # STATE_HOST: a folder a host, as the cluster has
+# STATE_HOST: a host's folder in there, where there are several (scripts/cluster).
+readonly LONGEST_SOCKET=${STATE_HOST:-}/sockets/pg/.s.PGSQL.5432
 
 if [ "$(id -u)" -eq 0 ]; then
     # PostgreSQL refuses to run as root, and what faces the network should not.
