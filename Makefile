@@ -110,9 +110,14 @@ up:
 down:
 	scripts/stack down
 
+# Two API hosts and three database hosts under Patroni, in network namespaces; as root.
+.PHONY: demo-cluster
+demo-cluster:
+	scripts/cluster run
+
 # --- Tests ------------------------------------------------------------------------------------
 
-SUITES := check unit sql api cli faults ops document browser
+SUITES := check unit sql api cli faults cluster ops document browser
 
 # Every suite, also after one that failed.
 .PHONY: test
@@ -166,14 +171,15 @@ fuzz-targets: $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 # With real PostgreSQL, workers and nginx, by Debian's own Python.
 PYTEST = PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest
 
-.PHONY: sql api cli faults ops document browser
-sql api cli faults ops document browser: packages-test
+.PHONY: sql api cli faults cluster ops document browser
+sql api cli faults cluster ops document browser: packages-test
 	$(PYTEST) tests/$@
 
 document: node-modules
 browser: packages-browser
 ops: packages-ops bench-parts
 faults: packages-faults packages-pooler
+cluster: packages-cluster
 
 # Minutes of sqlmap against every place where a client can put text; the rest is in the suite api.
 .PHONY: test-injection
@@ -185,6 +191,11 @@ test-injection: packages-test
 .PHONY: test-faults
 test-faults: packages-test packages-faults packages-pooler
 	KABAIDO_TEST_FAULTS=full $(PYTEST) tests/faults
+
+# The suite cluster with every failover tried ten times: the better part of an hour.
+.PHONY: test-cluster
+test-cluster: packages-test packages-cluster
+	KABAIDO_TEST_CLUSTER=full $(PYTEST) tests/cluster
 
 # Mixed load for so long, and what it did to memory, files and the database.
 SOAK_MINUTES ?= 60
@@ -222,8 +233,10 @@ screenshots: packages-test packages-browser packages-pictures
 	        build/screenshots/$$picture.png || exit; \
 	done
 
-.PHONY: packages-browser packages-faults packages-fuzz packages-ops packages-pictures packages-pooler
-packages-browser packages-faults packages-fuzz packages-ops packages-pictures packages-pooler: packages-%:
+.PHONY: packages-browser packages-cluster packages-faults packages-fuzz packages-ops packages-pictures \
+        packages-pooler
+packages-browser packages-cluster packages-faults packages-fuzz packages-ops packages-pictures \
+packages-pooler: packages-%:
 	scripts/packages $*
 
 # Figures, not promises: BENCH is what tests/bench/bench.py is to be told.
@@ -293,6 +306,7 @@ install: build
 	    $(DESTDIR)$(DOC)/examples
 	install -m 644 conf/kabaido.env.example $(DESTDIR)$(DOC)/examples/kabaido.env
 	install -m 644 conf/pgbouncer.ini.example $(DESTDIR)$(DOC)/examples/pgbouncer.ini
+	install -m 644 conf/patroni.yml.example $(DESTDIR)$(DOC)/examples/patroni.yml
 	$(call install_example,nginx.conf.example,$(DOC)/examples/nginx.conf)
 	install -m 644 docs/man/*.8 $(DESTDIR)$(MAN)
 	$(call install_example,conf/systemd/kabaido-api.service,$(UNITS)/kabaido-api.service)
@@ -327,13 +341,15 @@ help:
 	echo 'make            builds build/kabaido-api and build/kabaidoctl; SANITIZE=1, V=1'
 	echo 'make demo       installs what is missing, builds, and runs it all until Ctrl-C'
 	echo 'make up, down   the same in the background, and its end'
+	echo 'make demo-cluster  two API hosts, three database hosts under Patroni, as root, until Ctrl-C'
 	echo 'make test       everything; SANITIZE=1 for AddressSanitizer and UBSan'
 	echo '  make check    format, lint, and that documents and code agree'
 	echo '  make unit     the C modules alone'
-	echo '  make sql, api, cli, faults, ops, document, browser'
+	echo '  make sql, api, cli, faults, cluster, ops, document, browser'
 	echo '                one suite of tests/'
 	echo 'make test-injection  sqlmap at every parameter and member: minutes'
 	echo 'make test-faults  the suite faults with hundreds of tries, and a table of what they cost'
+	echo 'make test-cluster  the suite cluster with every failover ten times, and what they cost'
 	echo 'make soak       mixed load for SOAK_MINUTES (60), and what it did to memory and files'
 	echo 'make fuzz       libFuzzer on what strangers send; FUZZ=target, FUZZ_SECONDS=60 each'
 	echo 'make bench      figures of this machine; BENCH=... (tests/bench/README.md)'

@@ -23,16 +23,33 @@ enum {
 
 enum { RECONNECT_FIRST_MS = 25, RECONNECT_MOST_MS = 500 };
 
+/* A host that takes so long to let us in is not there, and is not asked again for a while. */
+enum { HOSTS_MOST = 8, SILENT_AFTER_MS = 1500, SILENT_FOR_MS = 5000 };
+
+/*
+ * The hosts of PGHOST where there are several and PGTARGETSESSIONATTRS asks for the one that takes
+ * writes. libpq would begin with the first each time, and wait for it each time if it is gone.
+ */
+struct hosts {
+    char *names[HOSTS_MOST];
+    char *ports[HOSTS_MOST];             /* NULL: libpq's own choice */
+    int64_t silent_until_ms[HOSTS_MOST]; /* monotonic */
+    int count;                           /* 0: libpq sees to it */
+    int first;                           /* whom to ask first: not the one that was lost */
+};
+
 struct db {
     PGconn *connection;
     const char *application_name;
     int timeout_ms;
     bool unnamed; /* statements go without names */
     bool prepared[QUERY_COUNT];
+    struct hosts hosts;
     int64_t retry_at_ms; /* no attempt to connect before this moment (monotonic) */
     int retry_delay_ms;
     int64_t elapsed_us;
     unsigned connections;
+    bool unconfirmed; /* a commit of this pipeline has not been waited for */
     struct db_error error;
 };
 
@@ -48,6 +65,54 @@ static int64_t monotonic_ms(void)
     return monotonic_us() / 1000;
 }
 
+/* Takes a list apart at its commas; the number of its parts, or -1 where they are too many. */
+static int split(const char *list, char *parts[HOSTS_MOST])
+{
+    int count = 0;
+    for (const char *part = list;; count++) {
+        size_t length = strcspn(part, ",");
+        if (count == HOSTS_MOST || (parts[count] = strndup(part, length)) == NULL) {
+            return -1;
+        }
+        if (part[length] == '\0') {
+            return count + 1;
+        }
+        part += length + 1;
+    }
+}
+
+static void hosts_free(struct hosts *hosts)
+{
+    for (int i = 0; i < HOSTS_MOST; i++) {
+        free(hosts->names[i]);
+        free(hosts->ports[i]);
+    }
+    memset(hosts, 0, sizeof(*hosts));
+}
+
+/* What it does not understand it leaves to libpq. */
+static void hosts_read(struct hosts *hosts)
+{
+    const char *wanted = getenv("PGTARGETSESSIONATTRS");
+    const char *names = getenv("PGHOST");
+    const char *ports = getenv("PGPORT");
+    if (wanted == NULL || (strcmp(wanted, "read-write") != 0 && strcmp(wanted, "primary") != 0) ||
+        names == NULL || strchr(names, ',') == NULL || getenv("PGHOSTADDR") != NULL) {
+        return;
+    }
+    int count = split(names, hosts->names);
+    int port_count = ports == NULL ? 0 : split(ports, hosts->ports);
+    if (count < 2 || (port_count > 1 && port_count != count) || port_count < 0) {
+        hosts_free(hosts);
+        return;
+    }
+    if (port_count == 1) { /* one for all of them: libpq reads it itself */
+        free(hosts->ports[0]);
+        hosts->ports[0] = NULL;
+    }
+    hosts->count = count;
+}
+
 struct db *db_new(const char *application_name, int timeout_ms, bool prepare)
 {
     struct db *db = calloc(1, sizeof(*db));
@@ -57,6 +122,7 @@ struct db *db_new(const char *application_name, int timeout_ms, bool prepare)
     db->application_name = application_name;
     db->timeout_ms = timeout_ms;
     db->unnamed = !prepare;
+    hosts_read(&db->hosts);
     return db;
 }
 
@@ -71,6 +137,7 @@ void db_free(struct db *db)
 {
     if (db != NULL) {
         disconnect(db);
+        hosts_free(&db->hosts);
         free(db);
     }
 }
@@ -100,45 +167,109 @@ static void schedule_retry(struct db *db)
                       (int)(monotonic_us() % (db->retry_delay_ms / 2 + 1));
 }
 
-/* A notice is the server's chatter; it may name data, so it is not logged. */
-static void ignore_notice(void *context, const PGresult *result)
+/*
+ * A notice is the server's chatter; it may name data, so it is not logged. But for one: a commit
+ * waits for its synchronous standby, and when somebody cancels that (pg_cancel_backend), PostgreSQL
+ * warns that the standby may not have it, and calls it done. It is known by the function that says
+ * so, in whatever language.
+ */
+static void read_notice(void *context, const PGresult *result)
 {
-    (void)context;
-    (void)result;
+    struct db *db = context;
+    const char *function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+    if (function != NULL && strcmp(function, "SyncRepWaitForLSN") == 0) {
+        db->unconfirmed = true;
+    }
 }
 
 /*
- * The text that json.c and db_bytes() read must not depend on the server's configuration or on the
- * environment. libpq sends these two variables as parameters of their own, which beat options, and
- * which a pooler keeps for each of its clients (spelt as the server reports them, or it would see a
- * difference). The third goes last in options, which a pooler ignores: --check looks at it there.
+ * The text that json.c and db_bytes() read, and that read_notice() is told, must not depend on the
+ * server's configuration or on the environment. libpq sends these two variables as parameters of
+ * their own, which beat options, and which a pooler keeps for each of its clients (spelt as the
+ * server reports them, or it would see a difference). The others go last in options, which a pooler
+ * ignores: --check looks at the first of them there, and warnings come by default.
  */
 static char *session_options(void)
 {
     const char *wanted = getenv("PGOPTIONS");
     char *options = NULL;
     if (setenv("PGTZ", "UTC", 1) != 0 || setenv("PGDATESTYLE", "ISO, YMD", 1) != 0 ||
-        asprintf(&options, "%s -c bytea_output=hex", wanted == NULL ? "" : wanted) < 0) {
+        asprintf(&options, "%s -c bytea_output=hex -c client_min_messages=warning",
+                 wanted == NULL ? "" : wanted) < 0) {
         return NULL;
     }
     return options;
 }
 
-/* Where to connect, as whom and how long to wait for each host is the operator's to say (PG*). */
-static PGconn *connect_server(const char *application_name)
+/*
+ * Where to connect, as whom and how long to wait for each host is the operator's to say (PG*). A
+ * connection to a host that is gone without a word, as its cable was pulled, is given up after ten
+ * seconds, whether it is in use or idle: before another has become primary, so that no request
+ * meets a connection that leads nowhere. It is the host's kernel that answers: a slow database is
+ * not given up.
+ */
+static PGconn *connect_host(const char *application_name, const char *host, const char *port)
 {
     char *options = session_options();
     if (options == NULL) {
         return NULL;
     }
     const char *patience = getenv("PGCONNECT_TIMEOUT");
-    const char *const keywords[] = {
-        "fallback_application_name", "client_encoding",  "options", "connect_timeout",
-        "keepalives_idle",           "tcp_user_timeout", NULL};
-    const char *const values[] = {
-        application_name, "UTF8", options, patience == NULL ? "2" : patience, "30", "10000", NULL};
+    const char *const keywords[] = {"fallback_application_name",
+                                    "client_encoding",
+                                    "options",
+                                    "connect_timeout",
+                                    "keepalives_idle",
+                                    "keepalives_interval",
+                                    "tcp_user_timeout",
+                                    "host",
+                                    "port",
+                                    NULL};
+    const char *const values[] = {application_name,
+                                  "UTF8",
+                                  options,
+                                  patience == NULL ? "2" : patience,
+                                  "5",
+                                  "2",
+                                  "10000",
+                                  host,
+                                  port,
+                                  NULL};
     PGconn *connection = PQconnectdbParams(keywords, values, 0);
     free(options);
+    return connection;
+}
+
+static bool is_connected(const PGconn *connection)
+{
+    return connection != NULL && PQstatus(connection) == CONNECTION_OK;
+}
+
+/* The first host that takes writes; else the last that did not, for what it said. */
+static PGconn *connect_server(struct db *db)
+{
+    struct hosts *hosts = &db->hosts;
+    PGconn *connection = NULL;
+    bool asked = false;
+    if (hosts->count == 0) {
+        return connect_host(db->application_name, NULL, NULL);
+    }
+    for (int i = 0; i < 2 * hosts->count && !is_connected(connection); i++) {
+        int place = (hosts->first + i) % hosts->count;
+        int64_t start = monotonic_ms();
+        /* Those that were silent have their turn when nobody else is left to ask. */
+        if (i < hosts->count ? start < hosts->silent_until_ms[place] : asked) {
+            continue;
+        }
+        asked = asked || i < hosts->count;
+        PQfinish(connection);
+        connection = connect_host(db->application_name, hosts->names[place], hosts->ports[place]);
+        if (is_connected(connection)) {
+            hosts->first = (place + 1) % hosts->count; /* when this one will be lost */
+        } else if (monotonic_ms() - start >= SILENT_AFTER_MS) {
+            hosts->silent_until_ms[place] = monotonic_ms() + SILENT_FOR_MS;
+        }
+    }
     return connection;
 }
 
@@ -153,14 +284,14 @@ enum db_status db_connect(struct db *db)
         db->error.deferred = true;
         return DB_UNAVAILABLE;
     }
-    db->connection = connect_server(db->application_name);
-    if (db->connection == NULL || PQstatus(db->connection) != CONNECTION_OK) {
+    db->connection = connect_server(db);
+    if (!is_connected(db->connection)) {
         error_set_connection(db);
         disconnect(db);
         schedule_retry(db);
         return DB_UNAVAILABLE;
     }
-    PQsetNoticeReceiver(db->connection, ignore_notice, NULL);
+    PQsetNoticeReceiver(db->connection, read_notice, db);
     if (PQsetnonblocking(db->connection, 1) != 0 || PQenterPipelineMode(db->connection) != 1) {
         error_set_connection(db);
         disconnect(db);
@@ -407,6 +538,7 @@ static void release_results(struct db_call *calls, size_t count)
 static enum db_status run(struct db *db, struct db_call *calls, size_t count)
 {
     memset(&db->error, 0, sizeof(db->error));
+    db->unconfirmed = false;
     for (size_t i = 0; i < count; i++) {
         calls[i].result = NULL;
     }
@@ -435,10 +567,15 @@ static enum db_status run(struct db *db, struct db_call *calls, size_t count)
         disconnect(db);
         return DB_UNAVAILABLE;
     }
-    if (!refused) {
+    if (!refused && !db->unconfirmed) {
         return DB_OK;
     }
     release_results(calls, count);
+    if (!refused) {
+        error_set(db, "", "", "a commit's wait for its standby was cancelled");
+        db->error.after_send = true;
+        return DB_UNAVAILABLE;
+    }
     bool reconnect = false;
     bool transient = is_transient(db->error.sqlstate, &reconnect);
     if (reconnect || PQstatus(db->connection) != CONNECTION_OK) {

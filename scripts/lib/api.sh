@@ -12,14 +12,23 @@ api_make_secret() {
     mv "$STATE/cursor.secret.new" "$STATE/cursor.secret"
 }
 
+# Where the workers find their database, as libpq's own variables.
+api_database() {
+    echo "PGHOST='$STATE/sockets/pg'"
+    echo "PGUSER='kabaido_worker'"
+    echo "PGDATABASE='$DATABASE'"
+}
+
+api_database_is_there() {
+    process_is_running postgres
+}
+
 # The environment file from which the workers take their options, also at a reload: those of the
 # caller's environment, over what a private stack needs.
 api_configure() {
     local option
     {
-        echo "PGHOST='$STATE/sockets/pg'"
-        echo "PGUSER='kabaido_worker'"
-        echo "PGDATABASE='$DATABASE'"
+        api_database
         echo "KABAIDO_SOCKET='$STATE/sockets/api/api.sock'"
         echo "KABAIDO_CURSOR_SECRET_FILE='$STATE/cursor.secret'"
         sed -n 's/^OPTION(\(KABAIDO_[A-Z_]*\),.*/\1/p' "$ROOT/app/config.def" |
@@ -31,8 +40,9 @@ api_configure() {
 
 # The path alone says nothing: a master that was killed leaves it behind.
 api_is_listening() {
-    awk -v path="$STATE/sockets/api/api.sock" \
-        '$4 == "00010000" && $8 == path { found = 1 } END { exit !found }' /proc/net/unix
+    as root cat /proc/net/unix |
+        awk -v path="$STATE/sockets/api/api.sock" \
+            '$4 == "00010000" && $8 == path { found = 1 } END { exit !found }'
 }
 
 api_start() {
@@ -41,7 +51,7 @@ api_start() {
     api_make_secret
     api_configure
     # They would start and wait for a database that is away; one that is there has to be right.
-    if process_is_running postgres; then
+    if api_database_is_there; then
         as "$WEB_USER" "$STATE/bin/kabaido-api" --env-file "$STATE/api.env" --check \
             >"$STATE/logs/check.log" 2>&1 ||
             fail_with 'the workers cannot start' "$STATE/logs/check.log"

@@ -90,8 +90,9 @@ demo_make_tool() {
     cat >"$STATE/kabaidoctl.new" <<TOOL
 #!/bin/sh
 # kabaidoctl of this stack.
-PGHOST=$(demo_quoted "$STATE/sockets/pg") PGPORT=5432 PGUSER=kabaido_tool PGDATABASE=$DATABASE
-export PGHOST PGPORT PGUSER PGDATABASE
+PGHOST=$(demo_quoted "$(postgres_host)") PGPORT=5432 PGUSER=kabaido_tool PGDATABASE=$DATABASE
+PGTARGETSESSIONATTRS=read-write
+export PGHOST PGPORT PGUSER PGDATABASE PGTARGETSESSIONATTRS
 exec $(demo_quoted "$STATE/bin/kabaidoctl") "\$@"
 TOOL
     chmod 755 "$STATE/kabaidoctl.new"
@@ -104,19 +105,24 @@ demo_make_keys() {
     demo_key KABAIDO_KEY_OTHER "$DEMO_OTHER_ORGANISATION" 'Demo: every scope' "$DEMO_ALL_SCOPES"
 }
 
+# Where clients find the API.
+demo_url() {
+    echo "${DEMO_URL:-https://localhost:$PORT}"
+}
+
+# usage: demo_make_env [NAME=VALUE ...]: with these besides.
 demo_make_env() {
     demo_make_tool
     demo_make_keys
     demo_make_users
-    demo_write_env "KABAIDO_URL=https://localhost:$PORT" "KABAIDO_CACERT=$STATE/tls/ca.pem" \
+    demo_write_env "KABAIDO_URL=$(demo_url)" "KABAIDO_CACERT=$STATE/tls/ca.pem" \
         "KABAIDO_KEY=$KABAIDO_KEY" "KABAIDO_KEY_QUOTES=$KABAIDO_KEY_QUOTES" \
         "KABAIDO_KEY_OTHER=$KABAIDO_KEY_OTHER" "KABAIDO_QUOTE_ID=$DEMO_QUOTE_ID" \
         "KABAIDO_SETTINGS_EMAIL=$DEMO_OWNER" "KABAIDO_SETTINGS_EMAIL_MEMBER=$DEMO_MEMBER" \
         "KABAIDO_SETTINGS_EMAIL_FREE=$DEMO_FREE_OWNER" \
         "KABAIDO_SETTINGS_PASSWORD=$KABAIDO_SETTINGS_PASSWORD" \
-        "KABAIDOCTL=$STATE/kabaidoctl" "KABAIDO_OPERATIONS_URL=http://127.0.0.1:$OPERATIONS_PORT" \
-        "PGHOST=$STATE/sockets/pg" PGPORT=5432 \
-        PGUSER=kabaido_admin "PGDATABASE=$DATABASE"
+        "KABAIDOCTL=$STATE/kabaidoctl" "PGHOST=$(postgres_host)" PGPORT=5432 \
+        PGUSER=kabaido_admin "PGDATABASE=$DATABASE" "$@"
 }
 
 # usage: demo_write_env NAME=VALUE ...
@@ -133,16 +139,17 @@ demo_write_env() {
     mv "$RUN/demo.env.new" "$RUN/demo.env"
 }
 
+# usage: demo_is_served [URL]
 # The key goes by a file descriptor: a command line can be read by every user of the machine.
 demo_is_served() {
     [ "$(curl --silent --noproxy '*' --cacert "$STATE/tls/ca.pem" --output /dev/null \
-        --write-out '%{http_code}' --config - "https://localhost:$PORT/api/v1/key" \
+        --write-out '%{http_code}' --config - "${1:-$(demo_url)}/api/v1/key" \
         <<<"header = \"Authorization: Bearer $(demo_value KABAIDO_KEY)\"")" = 200 ]
 }
 
 demo_wait_until_served() {
     process_wait nginx 10 demo_is_served ||
-        fail "https://localhost:$PORT does not answer as it should: see $STATE/logs"
+        fail "$(demo_url) does not answer as it should: see $STATE/logs"
 }
 
 demo_print_ready() {

@@ -2,11 +2,11 @@
 # The web server: nginx.conf.example itself, with this stack's paths and port put in.
 
 # usage: nginx_port_is_taken PORT
-# True when anybody on this machine listens on it; asks the kernel and knocks at no door.
+# True when anybody on this host listens on it; asks the kernel and knocks at no door.
 nginx_port_is_taken() {
     local hex
     printf -v hex ':%04X' "$1"
-    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+    as root cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
         awk -v port="$hex" '$4 == "0A" && index($2, port) { found = 1 } END { exit !found }'
 }
 
@@ -50,7 +50,7 @@ nginx_has_ipv6() {
     grep -q '^00000000000000000000000000000001 ' /proc/net/if_inet6 2>/dev/null
 }
 
-# Only this machine can reach a demo: it listens on the loopback addresses.
+# Only this machine can reach a demo: it listens on the loopback addresses, or on NGINX_ADDRESS.
 nginx_configure() {
     local folder
     for folder in body fastcgi proxy scgi uwsgi; do
@@ -67,7 +67,7 @@ nginx_configure() {
         -e "s|/etc/kabaido/tls/|$STATE/tls/|" \
         -e "s|/usr/share/kabaido/reference/|$STATE/reference/|" \
         -e "s|/usr/share/kabaido/settings/|$STATE/settings/|" \
-        -e "s|listen 443 |listen 127.0.0.1:$PORT |" \
+        -e "s|listen 443 |listen ${NGINX_ADDRESS:-127.0.0.1}:$PORT |" \
         -e "s|listen \[::\]:443 |listen [::1]:$PORT |" \
         -e "s|listen 127.0.0.1:9443;|listen 127.0.0.1:$OPERATIONS_PORT;|" \
         "$ROOT/nginx.conf.example" >"$STATE/nginx/nginx.conf"

@@ -4,11 +4,16 @@
 readonly PG_BIN=/usr/lib/postgresql/15/bin
 readonly DATABASE=kabaido # as sql and docs name it
 
+# Where psql, the tool and the migrations reach it; a cluster has several.
+postgres_host() {
+    echo "${POSTGRES_HOST:-$STATE/sockets/pg}"
+}
+
 # usage: psql_as ROLE ARGUMENTS ...
 psql_as() {
     local role=$1
     shift
-    PGHOST=$STATE/sockets/pg PGUSER=$role PGDATABASE=${PGDATABASE:-$DATABASE} \
+    PGHOST=$(postgres_host) PGTARGETSESSIONATTRS=read-write PGUSER=$role PGDATABASE=${PGDATABASE:-$DATABASE} \
         PGOPTIONS='-c client_min_messages=warning' \
         "$PG_BIN/psql" --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --tuples-only --no-align "$@"
 }
@@ -84,7 +89,7 @@ postgres_stop() {
 postgres_deploy() {
     (
         cd "$ROOT/sql" || exit
-        PGHOST=$STATE/sockets/pg PGUSER=kabaido_owner PGDATABASE=$1 \
+        PGHOST=$(postgres_host) PGUSER=kabaido_owner PGDATABASE=$1 \
             SQITCH_USER_CONFIG=/dev/null SQITCH_SYSTEM_CONFIG=/dev/null \
             SQITCH_FULLNAME=Kabaido SQITCH_EMAIL=api@kabaido.ai SQITCH_PAGER=cat \
             setsid --wait sqitch deploy </dev/null

@@ -7,7 +7,8 @@
 
 readonly STATE_FOLDERS=(logs pids bin tls nginx sockets)
 readonly SOCKET_PATH_MOST=107 # sun_path of unix(7), less the NUL
-readonly LONGEST_SOCKET=/sockets/pg/.s.PGSQL.5432
+# STATE_HOST: a host's folder in there, where there are several (scripts/cluster).
+readonly LONGEST_SOCKET=${STATE_HOST:-}/sockets/pg/.s.PGSQL.5432
 
 if [ "$(id -u)" -eq 0 ]; then
     # PostgreSQL refuses to run as root, and what faces the network should not.
@@ -19,11 +20,15 @@ else
 fi
 readonly DB_USER WEB_USER
 
-# Sets become: the words that make a command run as this user.
+# Sets become: the words that make a command run as this user, and where NAMESPACE names one, in that
+# network namespace.
 become_user() {
     become=()
+    if [ -n "${NAMESPACE:-}" ]; then
+        become=(nsenter "--net=/run/netns/$NAMESPACE" --)
+    fi
     if [ "$(id -u)" -eq 0 ] && [ "$1" != root ]; then
-        become=(setpriv "--reuid=$1" "--regid=$(id -g "$1")" --init-groups --)
+        become+=(setpriv "--reuid=$1" "--regid=$(id -g "$1")" --init-groups --)
     fi
 }
 

@@ -1,12 +1,11 @@
 """The limit of a key: its headers, its refusals, and that it is strict whoever asks how fast."""
 
-import bisect
 import re
 import time
 
 import pytest
 
-from harness import Crowd, keys, refused
+from harness import Crowd, keys, most_in_a_minute, refused
 from harness.crowd import Seen
 
 QUOTE = "/api/v1/quotes/7f0c0000-0000-0000-0000-000000000000"
@@ -159,18 +158,6 @@ def test_a_flood_on_a_spent_key_costs_the_database_a_look_a_second_and_worker(st
 
 
 # The strict limit under the fastest fire
-
-
-def most_in_a_minute(answers):
-    """The most admitted requests that certainly fell into one window of 60 seconds: they were sent
-    and answered within it."""
-    admitted = [one for one in answers if one.status == 200]
-    starts = sorted(one.start for one in admitted)
-    most = 0
-    for begin in starts:
-        ends = sorted(one.end for one in admitted if one.start >= begin)
-        most = max(most, bisect.bisect_left(ends, begin + 60))
-    return most
 
 
 def test_the_fullest_minute_is_found():

@@ -6,12 +6,13 @@ import random
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 
 from conftest import times
-from harness import is_away, refused, wait_until
+from harness import Tenant, is_away, refused, wait_until
 
 
 def cut_off(stack):
@@ -251,6 +252,56 @@ def test_a_statement_that_takes_too_long_is_given_up_and_counts(stack, workers, 
     assert remaining(stack, limited) == 9
     assert stack.get(quote, limited).status_code == 200
     assert "57014 canceling statement due to statement timeout" in stack.log("api.log")
+
+
+def test_a_commit_whose_wait_for_its_standby_is_cancelled_is_not_confirmed(own_stack):
+    """PostgreSQL calls it done, with a warning: the standby may not have it. To the client nothing is
+    certain then; when it asks again, it is told what became of it."""
+    stack = own_stack(KABAIDO_WORKERS=2)
+    stack.sql("ALTER DATABASE kabaido SET kabaido.admission_commit = 'off'", user="postgres")
+    stack.restart_workers()
+    tenant = Tenant(stack)
+    headers = {"Idempotency-Key": "cancelled"}
+
+    def send():
+        return tenant.post("/requests", {"text": "Please quote."}, headers)
+
+    with stack.connect("postgres") as superuser, ThreadPoolExecutor(1) as pool:
+        superuser.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        superuser.execute("SELECT pg_reload_conf()")
+        sent = pool.submit(send)
+        wait_until(lambda: superuser.execute(
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep' "
+            "AND usename = 'kabaido_worker'").fetchall())
+        refused(sent.result(), 503, "unavailable")
+        assert sent.result().headers["Retry-After"] == "1"
+        superuser.execute("ALTER SYSTEM RESET synchronous_standby_names")
+        superuser.execute("SELECT pg_reload_conf()")
+        again = send()
+    assert again.status_code == 201 and again.headers["Idempotency-Replayed"] == "true"
+    assert "a commit's wait for its standby was cancelled" in stack.log("api.log")
+
+
+def test_neither_timeout_confirms_a_commit_that_waits_for_its_standby(own_stack):
+    """A role's statement_timeout does not end the wait (it is over when the commit begins); the worker's
+    own time does, and nothing is confirmed."""
+    stack = own_stack(KABAIDO_WORKERS=1, KABAIDO_DATABASE_TIMEOUT_MS=2500)
+    stack.sql("ALTER DATABASE kabaido SET kabaido.admission_commit = 'off'", user="postgres")
+    stack.sql("ALTER ROLE kabaido_worker SET statement_timeout = '500ms'", user="postgres")
+    stack.restart_workers()
+    tenant = Tenant(stack)
+    with stack.connect("postgres") as superuser:
+        superuser.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        superuser.execute("SELECT pg_reload_conf()")
+        try:
+            answer = tenant.post("/requests", {"text": "Please quote."})
+            refused(answer, 503, "unavailable")
+            assert answer.elapsed.total_seconds() > 2
+            assert superuser.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' "
+                                     "AND usename = 'kabaido_worker'").fetchone() == (1,)
+        finally:
+            superuser.execute("ALTER SYSTEM RESET synchronous_standby_names")
+            superuser.execute("SELECT pg_reload_conf()")
 
 
 def test_a_database_that_does_not_answer_is_given_up(stack, workers, quote, key):

@@ -2,7 +2,8 @@
 
 from . import document, fastcgi, http2, keys, metrics, places, program, records, settings
 from .answers import is_away, refused, without_id
-from .crowd import Crowd
+from .cluster import Cluster, obstacle
+from .crowd import Crowd, most_in_a_minute
 from .inspection import dump, inspect, secrets_in
 from .program import ROOT, commands, endpoints, settings_endpoints
 from .recorder import Recorder
@@ -15,6 +16,7 @@ from .wire import Wire
 
 __all__ = [
     "ROOT",
+    "Cluster",
     "Company",
     "Crowd",
     "Recorder",
@@ -34,6 +36,8 @@ __all__ = [
     "is_away",
     "keys",
     "metrics",
+    "most_in_a_minute",
+    "obstacle",
     "places",
     "program",
     "records",

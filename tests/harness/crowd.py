@@ -1,5 +1,6 @@
 """Many clients at once, each with a connection of its own, and what each of them was answered."""
 
+import bisect
 import http.client
 import threading
 import time
@@ -9,6 +10,18 @@ from .wait import wait_until
 from .wire import Wire
 
 Seen = namedtuple("Seen", "start end status headers body")
+
+
+def most_in_a_minute(answers):
+    """The most admitted requests that certainly fell into one window of 60 seconds: they were sent
+    and answered within it."""
+    admitted = [one for one in answers if one.status == 200]
+    starts = sorted(one.start for one in admitted)
+    most = 0
+    for begin in starts:
+        ends = sorted(one.end for one in admitted if one.start >= begin)
+        most = max(most, bisect.bisect_left(ends, begin + 60))
+    return most
 
 
 class Client(threading.Thread):

@@ -36,11 +36,12 @@ class Sender:
     it does: it sends the request again on a new one (RFC 9112, 9.3.1), once, and only what may be
     repeated. Each sending counts as an attempt."""
 
-    def __init__(self, stack):
-        self.wire = Wire(stack.connection)
+    def __init__(self, stack, number=0):
+        self.wire = Wire(stack.door(number))
         self.attempts = collections.Counter()
         self.answered = collections.defaultdict(lambda: array.array("d"))  # when, by key
         self.starts, self.durations = array.array("d"), array.array("d")
+        self.written = array.array("d")  # when a write was answered with success
         self.failures = []
         self.resent = 0
         self.wrong = []
@@ -76,6 +77,8 @@ class Sender:
             self.failures.append(Failure(start, end, what, status, headers, body))
             return
         self.answered[key].append(end)
+        if what.startswith("POST") and status < 300:
+            self.written.append(end)
         self.starts.append(start)
         self.durations.append(end - start)
 
@@ -109,7 +112,7 @@ class Client(threading.Thread):
         self.tenant = recorder.tenants[number % len(recorder.tenants)]
         self.key = recorder.keys[self.tenant][number // len(recorder.tenants) % 2]
         self.random = random.Random(number)
-        self.sender = Sender(recorder.stack)
+        self.sender = Sender(recorder.stack, number)
         self.writes = []
         self.open = []  # writes whose outcome is not known and that may be repeated
         self.leave = threading.Event()

@@ -363,6 +363,10 @@ class Stack:
         plain = socket.create_connection(("localhost", self.port), timeout=60)
         return context.wrap_socket(plain, server_hostname="localhost")
 
+    def door(self, number):
+        """How the client of this number connects: of several API hosts, each has its share."""
+        return self.connection
+
     def raw(self, request):
         """Sends these very bytes on a TLS connection of their own and reads one answer."""
         with self.connection() as connection:

@@ -522,6 +522,32 @@ def test_a_counted_request_does_not_wait_for_the_disk(new_key, worker):
     assert worker.execute("SHOW synchronous_commit").fetchone() == ("on",)
 
 
+@pytest.mark.parametrize("wanted, expected", [
+    (None, "remote_write"), ("", "remote_write"), ("off", "off"), ("local", "local"), ("on", "on")])
+def test_with_a_synchronous_standby_a_counted_request_waits_for_that_or_as_the_operator_says(
+        superuser, new_key, worker, wanted, expected):
+    key = new_key()
+    set_standbys(superuser, worker, "nobody")
+    try:
+        if wanted is not None:
+            worker.execute("SELECT set_config('kabaido.admission_commit', %s, false)", [wanted])
+        with worker.transaction(force_rollback=True):  # its commit would wait for ever
+            assert key.admit(worker)[0] == "admitted"
+            assert worker.execute("SHOW synchronous_commit").fetchone() == (expected,)
+    finally:
+        set_standbys(superuser, worker, "")
+
+
+def set_standbys(superuser, connection, names):
+    """Returns when this connection knows."""
+    superuser.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{names}'")
+    superuser.execute("SELECT pg_reload_conf()")
+    end = time.monotonic() + 10
+    while connection.execute("SHOW synchronous_standby_names").fetchone() != (names,):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def test_an_update_of_the_window_touches_no_index(superuser, new_key, worker):
     """HOT: all versions of the row stay on its page, so that a hot key costs no vacuum."""
     key = new_key(requests_per_minute=600)
