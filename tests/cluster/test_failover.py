@@ -68,7 +68,7 @@ def test_the_primary_is_cut_off_but_one_api_host_still_reaches_it(cluster, failo
 def test_the_primary_hands_over(cluster, failovers):
     with failovers("planned switchover") as tried:
         for _ in range(times(1, 10)):
-            with tried.one(within=10):
+            with tried.one(10, of="outage"):  # it takes a while to begin
                 cluster.switchover()
 
 
