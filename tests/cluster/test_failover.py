@@ -7,9 +7,11 @@ import time
 
 import pytest
 
-from conftest import FULL, times
+from conftest import ASKING, FULL, GRACE, times
 from harness import is_away, refused, wait_until
 from harness.cluster import DATABASE_HOSTS, LEASE
+
+CUT_OFF = LEASE + GRACE + ASKING
 
 
 def others(old):
@@ -23,7 +25,7 @@ def test_the_primarys_host_dies(cluster, failovers):
     """PostgreSQL, Patroni and the member of etcd at once; the lease has to run out."""
     with failovers("the primary's host dies") as tried:
         for _ in range(times(1, 10)):
-            with tried.one(is_mended=lambda: cluster.start_host(old)) as old:
+            with tried.one(LEASE + GRACE, lambda: cluster.start_host(old)) as old:
                 cluster.kill(old)
 
 
@@ -42,7 +44,7 @@ def test_the_primary_is_cut_off_from_all(cluster, failovers):
     """No word of it reaches anybody: connections that lead nowhere have to be noticed."""
     with failovers("the primary is cut off from all") as tried:
         for _ in range(times(1, 10)):
-            with tried.one(is_mended=lambda: cluster.heal(old)) as old:
+            with tried.one(CUT_OFF, lambda: cluster.heal(old)) as old:
                 cluster.cut(old)
 
 
@@ -50,7 +52,7 @@ def test_the_primary_is_cut_off_but_one_api_host_still_reaches_it(cluster, failo
     """It may confirm nothing to that host, and admit nobody: neither could the new primary know."""
     with failovers("the same, one API host reaches it") as tried:
         for _ in range(times(1, 10)):
-            with tried.one(is_mended=lambda: cluster.heal(old)) as old:
+            with tried.one(CUT_OFF, lambda: cluster.heal(old)) as old:
                 cluster.cut(old, *others(old), "api2")
                 cut = time.monotonic()
                 wait_until(lambda: cluster.primary() not in (None, old), 60, "no other primary")
@@ -66,7 +68,7 @@ def test_the_primary_is_cut_off_but_one_api_host_still_reaches_it(cluster, failo
 def test_the_primary_hands_over(cluster, failovers):
     with failovers("planned switchover") as tried:
         for _ in range(times(1, 10)):
-            with tried.one(lease=10):
+            with tried.one(10, of="outage"):  # it takes a while to begin
                 cluster.switchover()
 
 
