@@ -16,7 +16,7 @@ from harness.wire import Wire
 FULL = os.environ.get("KABAIDO_TEST_CLUSTER") == "full"  # make test-cluster
 GRACE = 2  # seconds after the lease is over in which service is back
 ASKING = 2  # Patroni asks the host that was lost before it takes over: so long where nothing comes back
-SLOWNESS = 0 if FULL else 8  # of a machine that does something else as well, as in `make test`
+SLOWNESS = 0 if FULL else 30  # of a machine that does something else as well, as in `make test`
 TABLE = pytest.StashKey()
 
 Try = namedtuple("Try", "outage write all_back")
