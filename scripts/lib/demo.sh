@@ -121,8 +121,8 @@ demo_make_env() {
         "KABAIDO_SETTINGS_EMAIL=$DEMO_OWNER" "KABAIDO_SETTINGS_EMAIL_MEMBER=$DEMO_MEMBER" \
         "KABAIDO_SETTINGS_EMAIL_FREE=$DEMO_FREE_OWNER" \
         "KABAIDO_SETTINGS_PASSWORD=$KABAIDO_SETTINGS_PASSWORD" \
-        "KABAIDOCTL=$STATE/kabaidoctl" "PGHOST=$(postgres_host)" PGPORT=5432 \
-        PGUSER=kabaido_admin "PGDATABASE=$DATABASE" "$@"
+        "KABAIDOCTL=$STATE/kabaidoctl" "$@" "PGHOST=$(postgres_host)" PGPORT=5432 \
+        PGUSER=kabaido_admin "PGDATABASE=$DATABASE"
 }
 
 # usage: demo_write_env NAME=VALUE ...
