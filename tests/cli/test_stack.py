@@ -327,7 +327,8 @@ def test_broken_off_half_way_it_starts_the_next_time(fresh, stage, seconds, numb
         os.killpg(broken.pid, number)
         broken.stdout.read()
     if broken.wait() not in (0, -signal.SIGKILL):
-        assert not list((fresh.files / "pids").iterdir())
+        pids = fresh.files / "pids"  # on a slow machine it had not even come to that
+        assert not pids.exists() or not list(pids.iterdir())
     fresh.up()
     assert serves(fresh)
 
