@@ -110,10 +110,13 @@ up:
 down:
 	scripts/stack down
 
-# Two API hosts and three database hosts under Patroni, in network namespaces; as root.
+# Only root can make network namespaces.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo )
+
+# Two API hosts and three database hosts under Patroni, in network namespaces.
 .PHONY: demo-cluster
 demo-cluster:
-	scripts/cluster run
+	$(AS_ROOT)scripts/cluster run
 
 # --- Tests ------------------------------------------------------------------------------------
 
@@ -171,15 +174,19 @@ fuzz-targets: $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 # With real PostgreSQL, workers and nginx, by Debian's own Python.
 PYTEST = PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest
 
-.PHONY: sql api cli faults cluster ops document browser
-sql api cli faults cluster ops document browser: packages-test
+.PHONY: sql api cli faults ops document browser
+sql api cli faults ops document browser: packages-test
 	$(PYTEST) tests/$@
+
+# Root is to leave nothing behind that the checkout's owner cannot remove.
+.PHONY: cluster
+cluster: packages-test packages-cluster build
+	$(AS_ROOT)env SANITIZE=$(SANITIZE) $(PYTEST) -p no:cacheprovider tests/cluster
 
 document: node-modules
 browser: packages-browser
 ops: packages-ops bench-parts
 faults: packages-faults packages-pooler
-cluster: packages-cluster
 
 # Minutes of sqlmap against every place where a client can put text; the rest is in the suite api.
 .PHONY: test-injection
@@ -194,8 +201,8 @@ test-faults: packages-test packages-faults packages-pooler
 
 # The suite cluster with every failover tried ten times: the better part of an hour.
 .PHONY: test-cluster
-test-cluster: packages-test packages-cluster
-	KABAIDO_TEST_CLUSTER=full $(PYTEST) tests/cluster
+test-cluster: packages-test packages-cluster build
+	$(AS_ROOT)env KABAIDO_TEST_CLUSTER=full SANITIZE=$(SANITIZE) $(PYTEST) -p no:cacheprovider tests/cluster
 
 # Mixed load for so long, and what it did to memory, files and the database.
 SOAK_MINUTES ?= 60
@@ -341,7 +348,7 @@ help:
 	echo 'make            builds build/kabaido-api and build/kabaidoctl; SANITIZE=1, V=1'
 	echo 'make demo       installs what is missing, builds, and runs it all until Ctrl-C'
 	echo 'make up, down   the same in the background, and its end'
-	echo 'make demo-cluster  two API hosts, three database hosts under Patroni, as root, until Ctrl-C'
+	echo 'make demo-cluster  two API hosts, three database hosts under Patroni, until Ctrl-C'
 	echo 'make test       everything; SANITIZE=1 for AddressSanitizer and UBSan'
 	echo '  make check    format, lint, and that documents and code agree'
 	echo '  make unit     the C modules alone'

@@ -8,7 +8,7 @@ from collections import namedtuple
 
 import pytest
 
-from harness import Cluster, Recorder, Tenant, is_away, most_in_a_minute, obstacle, wait_until
+from harness import Cluster, Recorder, Tenant, is_away, most_in_a_minute, wait_until
 from harness.cluster import LEASE
 from harness.crowd import Seen
 from harness.wire import Wire
@@ -29,9 +29,6 @@ def times(few, many):
 
 @pytest.fixture(scope="session")
 def cluster():
-    why_not = obstacle()
-    if why_not:
-        pytest.skip(f"a cluster needs network namespaces: {why_not}")
     with Cluster(KABAIDO_WORKERS=4) as shared:
         shared.wait_until_whole()
         yield shared

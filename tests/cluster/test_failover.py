@@ -5,9 +5,7 @@ import os
 import signal
 import time
 
-import pytest
-
-from conftest import ASKING, FULL, GRACE, times
+from conftest import ASKING, GRACE, SLOWNESS, times
 from harness import is_away, refused, wait_until
 from harness.cluster import DATABASE_HOSTS, LEASE
 
@@ -74,10 +72,7 @@ def test_the_primary_hands_over(cluster, failovers):
 
 # --- What is no failover --------------------------------------------------------------------
 
-rarely = pytest.mark.skipif(not FULL, reason="make test-cluster does it")
 
-
-@rarely
 def test_a_standby_that_dies_holds_writes_up_for_a_moment_only(cluster, failovers):
     """The synchronous one: its connection ends at once, and the other takes its place."""
     with failovers("the synchronous standby dies") as tried:
@@ -87,7 +82,7 @@ def test_a_standby_that_dies_holds_writes_up_for_a_moment_only(cluster, failover
             cluster.kill(standby)
             wait_until(lambda: synchronous(cluster) not in (None, standby), 40)
             wait_until(lambda begin=begin: written_by_all_since(tried, begin), 40)
-            assert time.monotonic() - begin < LEASE
+            assert time.monotonic() - begin < LEASE + SLOWNESS
             cluster.start_host(standby)
             cluster.wait_until_whole()
 
@@ -101,7 +96,6 @@ def written_by_all_since(tried, begin):
                for client in tried.recorder.clients)
 
 
-@rarely
 def test_patroni_alone_dies_and_comes_back(cluster, failovers):
     """As where systemd starts it again: the lease is not over, and nobody notices."""
     with failovers("Patroni of the primary dies, is started") as tried:
@@ -116,7 +110,6 @@ def test_patroni_alone_dies_and_comes_back(cluster, failovers):
             assert tried.recorder.failures == []
 
 
-@rarely
 def test_patroni_alone_dies_for_good(cluster, failovers):
     """Another becomes primary, while PostgreSQL of the old one goes on and nobody tells it. It confirms
     nothing and admits nobody: what reaches it gets 503. It ends when Patroni is there again."""
@@ -157,7 +150,7 @@ def test_a_key_that_was_revoked_at_the_new_primary_is_dead_at_a_host_that_knows_
 
 
 def revoke_at(cluster, host, key):
-    """By kabaidoctl, which is told of this database host only."""
+    """At this database host, whoever is primary to the others."""
     cluster.env, env = {**cluster.env, "PGHOST": str(cluster.files / host / "sockets/pg")}, cluster.env
     try:
         cluster.sql("UPDATE api_keys SET revoked_at = now() WHERE key_id = (SELECT key_id FROM credentials "

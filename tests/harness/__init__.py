@@ -2,7 +2,7 @@
 
 from . import document, fastcgi, http2, keys, metrics, places, program, records, settings
 from .answers import is_away, refused, without_id
-from .cluster import Cluster, obstacle
+from .cluster import Cluster
 from .crowd import Crowd, most_in_a_minute
 from .inspection import dump, inspect, secrets_in
 from .program import ROOT, commands, endpoints, settings_endpoints
@@ -37,7 +37,6 @@ __all__ = [
     "keys",
     "metrics",
     "most_in_a_minute",
-    "obstacle",
     "places",
     "program",
     "records",

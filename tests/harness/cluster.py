@@ -6,7 +6,6 @@ import copy
 import json
 import os
 import pathlib
-import shutil
 import signal
 import socket
 import ssl
@@ -27,21 +26,6 @@ table ip cut {
     chain output { type filter hook output priority filter; oif != lo ip daddr { %s } drop; }
 }"""
 LEASE = 20  # seconds: ttl in conf/patroni.yml.example
-
-
-def obstacle():
-    """Why this machine cannot have a cluster, or None."""
-    if os.geteuid() != 0:
-        return "only root can make network namespaces"
-    name = f"kabaido-try-{os.getpid()}"
-    if shutil.which("ip") is None:
-        return None  # scripts/cluster installs what is missing
-    made = subprocess.run(["ip", "netns", "add", name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True)
-    if made.returncode != 0:
-        return f"no network namespace can be made here: {made.stdout.strip()}"
-    subprocess.run(["ip", "netns", "delete", name], check=True)
-    return None
 
 
 class Cluster(Stack):
