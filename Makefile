@@ -178,10 +178,12 @@ PYTEST = PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest
 sql api cli faults ops document browser: packages-test
 	$(PYTEST) tests/$@
 
-# Root is to leave nothing behind that the checkout's owner cannot remove.
+# Root is to leave nothing behind that the checkout's owner cannot remove: no cache.
+NO_CACHE := -p no:cacheprovider -W ignore::pytest.PytestConfigWarning
+
 .PHONY: cluster
 cluster: packages-test packages-cluster build
-	$(AS_ROOT)env SANITIZE=$(SANITIZE) $(PYTEST) -p no:cacheprovider tests/cluster
+	$(AS_ROOT)env SANITIZE=$(SANITIZE) $(PYTEST) $(NO_CACHE) tests/cluster
 
 document: node-modules
 browser: packages-browser
@@ -202,7 +204,7 @@ test-faults: packages-test packages-faults packages-pooler
 # The suite cluster with every failover tried ten times: the better part of an hour.
 .PHONY: test-cluster
 test-cluster: packages-test packages-cluster build
-	$(AS_ROOT)env KABAIDO_TEST_CLUSTER=full SANITIZE=$(SANITIZE) $(PYTEST) -p no:cacheprovider tests/cluster
+	$(AS_ROOT)env KABAIDO_TEST_CLUSTER=full SANITIZE=$(SANITIZE) $(PYTEST) $(NO_CACHE) tests/cluster
 
 # Mixed load for so long, and what it did to memory, files and the database.
 SOAK_MINUTES ?= 60
