@@ -107,12 +107,14 @@ bool admit_judge(struct request *request, const struct db_result *result, struct
 
 /*
  * The failed transaction took its count back with it. A request counts all the same, or a query
- * that always fails could be sent without limit. Not when the connection went: the client has
+ * that always fails could be sent without limit. Not when the connection was lost: the client has
  * waited for it long enough.
  */
 static void count_alone(struct worker *worker, struct db_call *admission)
 {
-    if (db_socket(worker->db) >= 0 && db_pipeline(worker->db, admission, 1) == DB_OK) {
+    bool lost =
+        db_socket(worker->db) < 0 && strcmp(db_error(worker->db)->sqlstate, DB_LOCK_TIMEOUT) != 0;
+    if (!lost && db_pipeline(worker->db, admission, 1) == DB_OK) {
         db_result_free(admission->result);
     }
 }

@@ -498,7 +498,9 @@ static bool read_results(struct db *db, struct db_call *calls, size_t count, con
  * A refusal that is the database's state, not the statement's fault (PostgreSQL documentation,
  * appendix A): the client may try later. Those that say that this session is of no more use (a
  * standby after a failover, prepared statements gone behind a pooler, a changed table under a
- * prepared statement) also ask for a new connection.
+ * prepared statement) also ask for a new connection. So does a lock that nobody let go of: a former
+ * primary that does not know it yet holds those of commits that it cannot confirm, for ever, and
+ * only a new connection finds the primary that there is.
  */
 static bool is_transient(const char *sqlstate, bool *reconnect)
 {
@@ -506,17 +508,17 @@ static bool is_transient(const char *sqlstate, bool *reconnect)
         const char *prefix;
         bool reconnect;
     } transient[] = {
-        {"08",    true }, /* connection exception */
-        {"53",    false}, /* insufficient resources: disk full, too many connections */
-        {"57P",   true }, /* the server is shutting down or starting */
-        {"57014", false}, /* statement timeout */
-        {"55P03", false}, /* lock timeout */
-        {"40",    false}, /* serialization failure, deadlock */
-        {"25006", true }, /* read-only: no longer the primary */
-        {"25P03", true }, /* idle in transaction timeout */
-        {"26000", true }, /* prepared statement does not exist */
-        {"42P05", true }, /* prepared statement already exists */
-        {"0A000", true }, /* cached plan must not change result type */
+        {"08",            true }, /* connection exception */
+        {"53",            false}, /* insufficient resources: disk full, too many connections */
+        {"57P",           true }, /* the server is shutting down or starting */
+        {"57014",         false}, /* statement timeout */
+        {DB_LOCK_TIMEOUT, true },
+        {"40",            false}, /* serialization failure, deadlock */
+        {"25006",         true }, /* read-only: no longer the primary */
+        {"25P03",         true }, /* idle in transaction timeout */
+        {"26000",         true }, /* prepared statement does not exist */
+        {"42P05",         true }, /* prepared statement already exists */
+        {"0A000",         true }, /* cached plan must not change result type */
     };
     for (size_t i = 0; i < sizeof(transient) / sizeof(*transient); i++) {
         if (strncmp(sqlstate, transient[i].prefix, strlen(transient[i].prefix)) == 0) {

@@ -46,6 +46,9 @@ struct db_call {
     struct db_result *result; /* set by db_pipeline() when it returns DB_OK, else NULL */
 };
 
+/* Nobody let go of a lock in time. The next call connects anew; the database is there. */
+#define DB_LOCK_TIMEOUT "55P03"
+
 /* What the database said when it refused. Never shown to API clients: it names our tables. */
 struct db_error {
     char sqlstate[6];    /* "" when the failure is the connection's */

@@ -116,17 +116,28 @@ def test_patroni_alone_dies_for_good(cluster, failovers):
     with failovers("Patroni of the primary dies for good") as tried:
         old = cluster.primary()
         os.kill(cluster.patroni_pid(old), signal.SIGKILL)
-        wait_until(lambda: any(cluster.is_primary(host) for host in others(old)), 60)
-        # Workers leave it when it has let them wait for as long as a request may.
-        time.sleep(20)
-        back = time.monotonic()
-        tried.recorder.wait_for(50)
-        os.kill(cluster.postmaster(old), 0)  # it is still there
-        cluster.start_host(old)
+        try:
+            wait_until(lambda: any(cluster.is_primary(host) for host in others(old)), 60)
+            # A worker leaves it when it has let it wait once: for a commit as long as a request may take,
+            # for what such a commit has locked no longer than that.
+            wait_until(lambda: workers_at(cluster, cluster.primary()) == 8, 25 + SLOWNESS)
+            back = time.monotonic()
+            tried.recorder.wait_for(50)
+            os.kill(cluster.postmaster(old), 0)  # it is still there
+        finally:
+            cluster.start_host(old)
         cluster.wait_until_whole()
         tried.recorder.wait_for(100)
         assert all(map(is_away, tried.recorder.failures))
         assert not [one for one in tried.recorder.failures if one.start > back]
+
+
+def workers_at(cluster, host):
+    """How many workers of both API hosts are connected to this database host."""
+    with cluster.connect("postgres", host=cluster.files / host / "sockets/pg",
+                         target_session_attrs="any") as connection:
+        return connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE usename = 'kabaido_worker'").fetchone()[0]
 
 
 def test_a_key_that_was_revoked_at_the_new_primary_is_dead_at_a_host_that_knows_the_old_one_only(

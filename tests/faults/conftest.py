@@ -58,15 +58,16 @@ class Waiting:
         self.threads = [threading.Thread(target=self._ask, args=[key]) for _ in range(count)]
         for thread in self.threads:
             thread.start()
-        wait_until(lambda: self.backends() == count, 20, "they do not wait")
+        wait_until(lambda: len(self.backends()) == count, 20, "they do not wait")
 
     def _ask(self, key):
         self.answers.append(self.stack.get(f"/api/v1/quotes/{self.stack.quote_id}", key))
 
     def backends(self):
-        """How many of the workers' connections wait for the lock."""
-        return self.stack.sql("""SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'
-                                    AND usename = 'kabaido_worker'""")[0][0]
+        """Process ids of PostgreSQL's side of the workers' connections that wait for the lock."""
+        return [pid for pid, in self.stack.sql("""
+            SELECT pid FROM pg_stat_activity
+             WHERE wait_event_type = 'Lock' AND usename = 'kabaido_worker'""")]
 
     def let_go(self):
         self.lock.rollback()

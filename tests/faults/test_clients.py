@@ -40,7 +40,7 @@ def test_a_client_that_goes_away_while_its_request_is_in_hand(stack, waiting, ke
     lock = waiting(0)
     client = stack.connection()
     client.sendall(get_request(quote, key))
-    wait_until(lambda: lock.backends() == 1, 20)
+    wait_until(lambda: len(lock.backends()) == 1, 20)
     client.close()
     wait_until(lambda: any(line["status"] == 499 and line["path"] == quote
                            for line in stack.access_log()), 20, "nginx did not notice")
@@ -70,7 +70,7 @@ def test_a_web_server_that_is_killed_with_requests_in_hand(stack, waiting, key, 
     clients = [stack.connection() for _ in range(3)]
     for client in clients:
         client.sendall(get_request(f"/api/v1/quotes/{stack.quote_id}", key))
-    wait_until(lambda: lock.backends() >= 1, 20)
+    wait_until(lambda: len(lock.backends()) >= 1, 20)
     former = stack.children("nginx")
     for pid in former:
         os.kill(pid, signal.SIGKILL)

@@ -218,12 +218,14 @@ def read_until(over, stack, path, key, statuses):
 
 
 def test_a_locked_table_refuses_its_endpoint_only(stack, waiting, key, quote):
-    """After the role's own lock_timeout; others go on meanwhile, and the request counts."""
+    """After the role's own lock_timeout; others go on meanwhile, and the request counts. The worker asks
+    anew who is primary: one that is none any more lets go of no lock of what it cannot confirm."""
     limited = stack.new_key(limit=10)
     workers = stack.worker_pids()
     others, over = [], threading.Event()
     reader = threading.Thread(target=read_until, args=[over, stack, "/api/v1/key", key, others])
     held = waiting(1, key=limited)
+    waits, = held.backends()
     reader.start()
     statuses = held.statuses()
     over.set()
@@ -232,6 +234,7 @@ def test_a_locked_table_refuses_its_endpoint_only(stack, waiting, key, quote):
     refused(held.answers[0], 503, "unavailable")
     assert held.answers[0].headers["Retry-After"] == "1"
     assert 4.5 < held.answers[0].elapsed.total_seconds()
+    wait_until(lambda: waits not in stack.worker_backends())
     assert len(others) > 5 and set(others) == {200}
     held.let_go()
     assert remaining(stack, limited) == 9
