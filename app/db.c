@@ -21,7 +21,7 @@ enum {
     OID_JSONB = 3802,
 };
 
-enum { RECONNECT_FIRST_MS = 25, RECONNECT_MOST_MS = 500 };
+enum { RECONNECT_FIRST_MS = 25, RECONNECT_MOST_MS = 500, RECONNECT_MOST_OF_SEVERAL_MS = 1000 };
 
 /* A host that takes so long to let us in is not there, and is not asked again for a while. */
 enum { HOSTS_MOST = 8, SILENT_AFTER_MS = 1500, SILENT_FOR_MS = 5000 };
@@ -158,11 +158,16 @@ static void error_set_connection(struct db *db)
     error_set(db, "", "", PQerrorMessage(db->connection));
 }
 
-/* Back-off doubles up to half a second; the jitter keeps a pool from knocking in step. */
+/*
+ * Back-off doubles up to half a second; the jitter keeps a pool from knocking in step. Up to a
+ * second where each attempt asks several hosts: a TLS handshake and a password check for every one
+ * of them, just when they are to agree on who is primary.
+ */
 static void schedule_retry(struct db *db)
 {
+    int most = db->hosts.count > 0 ? RECONNECT_MOST_OF_SEVERAL_MS : RECONNECT_MOST_MS;
     int delay = db->retry_delay_ms == 0 ? RECONNECT_FIRST_MS : db->retry_delay_ms * 2;
-    db->retry_delay_ms = delay > RECONNECT_MOST_MS ? RECONNECT_MOST_MS : delay;
+    db->retry_delay_ms = delay > most ? most : delay;
     db->retry_at_ms = monotonic_ms() + db->retry_delay_ms / 2 +
                       (int)(monotonic_us() % (db->retry_delay_ms / 2 + 1));
 }

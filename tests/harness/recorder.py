@@ -17,7 +17,7 @@ from .wire import Wire
 
 API = "/api/v1"
 SAMPLES = 5      # of each kind of answer are held against the OpenAPI document
-PAUSE = 0.02     # seconds after a failure: clients that are told to come later do not hammer
+PAUSE = 0.1      # seconds after a failure: clients that are told to come later do not hammer
 PATIENCE = 120   # seconds for an answer to come at all
 
 Failure = collections.namedtuple("Failure", "start end what status headers body")
