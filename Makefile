@@ -120,16 +120,20 @@ demo-cluster:
 
 # --- Tests ------------------------------------------------------------------------------------
 
-SUITES := check unit sql api cli faults cluster ops document browser
+# The longest first: two run side by side, each prints what it has to say when it is done, and goes on
+# when another has failed.
+SUITES := check unit api cluster browser faults cli sql ops document
 
-# Every suite, also after one that failed.
-.PHONY: test
-test: packages-test
-	failed=; for suite in $(SUITES); do \
-	    printf '\n== %s\n' $$suite; \
-	    $(MAKE) --no-print-directory $$suite || failed="$$failed $$suite"; \
-	done; \
-	[ -z "$$failed" ] || { printf '\nfailed:%s\n' "$$failed" >&2; exit 1; }
+.PHONY: test suites
+test:
+	scripts/packages build run test check faults pooler cluster ops browser node bench
+	mkdir -p $(BUILD) && rm -f $(BUILD)/failed
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target --keep-going suites || { \
+	    printf '\nfailed: %s\n' "$$(xargs <$(BUILD)/failed)" >&2; exit 1; }
+suites: $(SUITES)
+
+# usage: $(call suite,COMMAND), of a target that is named as the suite.
+suite = printf '\n== %s\n' $@; { $(1); } || { echo $@ >>$(BUILD)/failed; exit 1; }
 
 FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
@@ -137,8 +141,7 @@ UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 # The C modules alone, without database or web server; and the fuzz targets over their corpora.
 .PHONY: unit
 unit: $(UNIT_TESTS) $(FUZZ_TARGETS)
-	tests/unit/run $(UNIT_TESTS)
-	tests/fuzz/run-corpora $(FUZZ_TARGETS)
+	$(call suite,tests/unit/run $(UNIT_TESTS) && tests/fuzz/run-corpora $(FUZZ_TARGETS))
 
 # A test takes the place of what it defines itself, or wraps by name.
 wrap = $(foreach symbol,$(1),-Wl,--wrap=$(symbol))
@@ -171,19 +174,20 @@ fuzz: packages-fuzz
 
 fuzz-targets: $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 
-# With real PostgreSQL, workers and nginx, by Debian's own Python.
-PYTEST = PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest
+# With real PostgreSQL, workers and nginx, by Debian's own Python. What the tests start is not to share
+# our jobs.
+PYTEST = MAKEFLAGS= PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest
 
 .PHONY: sql api cli faults ops document browser
-sql api cli faults ops document browser: packages-test
-	$(PYTEST) tests/$@
+sql api cli faults ops document browser: packages-test build
+	$(call suite,$(PYTEST) tests/$@)
 
 # Root is to leave nothing behind that the checkout's owner cannot remove: no cache.
 NO_CACHE := -p no:cacheprovider -W ignore::pytest.PytestConfigWarning
 
 .PHONY: cluster
 cluster: packages-test packages-cluster build
-	$(AS_ROOT)env SANITIZE=$(SANITIZE) $(PYTEST) $(NO_CACHE) tests/cluster
+	$(call suite,$(AS_ROOT)env SANITIZE=$(SANITIZE) $(PYTEST) $(NO_CACHE) tests/cluster)
 
 document: node-modules
 browser: packages-browser
@@ -269,7 +273,7 @@ tests/bench/peer/node_modules/.installed: tests/bench/peer/package.json tests/be
 
 .PHONY: check
 check: packages-test $(BUILD)/queries.h
-	scripts/check $(CPPFLAGS) $(ALL_CFLAGS)
+	$(call suite,scripts/check $(CPPFLAGS) $(ALL_CFLAGS))
 
 # What `make demo` and `make test` are to a stranger: in a bare Debian 12 made for it.
 .PHONY: test-fresh
