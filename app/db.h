@@ -71,8 +71,8 @@ void db_free(struct db *db);
 
 /*
  * Runs the calls in one transaction, connecting first if need be. While the database is away it
- * returns DB_UNAVAILABLE at once, and tries to connect again with back-off and jitter (at most
- * every half second). On DB_OK each call owns its result.
+ * returns DB_UNAVAILABLE at once, and tries to connect again with back-off and jitter (in the end
+ * every half second, with several hosts every second). On DB_OK each call owns its result.
  */
 enum db_status db_pipeline(struct db *db, struct db_call *calls, size_t count);
 
