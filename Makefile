@@ -122,7 +122,7 @@ demo-cluster:
 
 # The longest first: two run side by side, each prints what it has to say when it is done, and goes on
 # when another has failed.
-SUITES := check unit api cluster browser faults cli sql ops document
+SUITES := api check unit cluster browser faults cli sql ops document
 
 .PHONY: test suites
 test:

@@ -179,7 +179,7 @@ def test_what_is_waiting_is_left_to_the_new(stack, workers, waiting, key, quote)
     clients = [threading.Thread(target=lambda path=path: statuses.append(
         stack.get(path, key).status_code)) for path in (quote, "/api/v1/key")]
     clients[0].start()
-    wait_until(lambda: held.backends() == 2, 20, "the new worker is not busy")
+    wait_until(lambda: len(held.backends()) == 2, 20, "the new worker is not busy")
     clients[1].start()
     time.sleep(0.5)  # so that it does wait
     stack.sql("SELECT pg_cancel_backend(%s)", [backend], user="postgres")
