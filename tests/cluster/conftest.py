@@ -17,7 +17,7 @@ from harness.wire import Wire
 FULL = os.environ.get("KABAIDO_TEST_CLUSTER") == "full"  # make test-cluster
 GRACE = 2  # seconds after the lease is over in which service is back
 ASKING = 2  # Patroni asks the host that was lost before it takes over: so long where nothing comes back
-REWINDING = 10  # where the other standby was ahead of the one that took over, as it may be
+REWINDING = 15  # where the other standby was ahead of the one that took over, as it may be
 SLOWNESS = 1 if FULL else 30  # of one machine that is all five hosts, or does something else as well
 TABLE = pytest.StashKey()
 
