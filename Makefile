@@ -134,7 +134,7 @@ test:
 suites: $(SUITES)
 
 # usage: $(call suite,COMMAND), of a target that is named as the suite.
-suite = printf '\n== %s\n' $@; $(1) && mkdir -p $(BUILD) && echo $@ >>$(BUILD)/passed
+suite = printf '\n== %s\n' $@; $(1) && echo $@ >>$(BUILD)/passed
 
 FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
