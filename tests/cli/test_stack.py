@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from harness import Stack, inspect, program, wait_until
+from harness import Stack, inspect, is_running, program, wait_until
 from harness.stack import ROOT, SERVICES
 
 # With the signals as a terminal leaves them. Who runs the tests by nohup or in the background has
@@ -53,13 +53,6 @@ def fresh():
 
 def pids(one):
     return {service: one.pid(service) for service in SERVICES}
-
-
-def is_alive(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def serves(one):
@@ -269,7 +262,7 @@ def test_no_package_manager(tmp_path):
 def test_a_killed_service_comes_back(own, service):
     before = pids(own)
     own.signal(service, signal.SIGKILL)
-    wait_until(lambda: not is_alive(before[service]))
+    wait_until(lambda: not is_running(before[service]))
     own.up()
     after = pids(own)
     assert {name for name in SERVICES if after[name] != before[name]} == {service}
@@ -280,7 +273,7 @@ def test_down_finds_what_a_killed_nginx_left_behind(own):
     workers = own.children("nginx")
     own.signal("nginx", signal.SIGKILL)
     own.down()
-    wait_until(lambda: not any(is_alive(pid) for pid in workers))
+    wait_until(lambda: not any(is_running(pid) for pid in workers))
 
 
 def test_a_recycled_process_id_is_not_ours(own):
@@ -358,7 +351,7 @@ def test_a_signal_ends_what_the_foreground_started(own, number):
     assert serves(own)
     os.killpg(process.pid, number)
     assert process.wait(timeout=60) == 0
-    assert not any(is_alive(pid) for pid in started.values())
+    assert not any(is_running(pid) for pid in started.values())
 
 
 def test_the_foreground_leaves_alone_what_ran_before(own):
@@ -374,7 +367,7 @@ def test_the_foreground_ends_when_a_service_does(own):
     own.signal("nginx", signal.SIGKILL)
     said = process.communicate(timeout=60)[0]
     assert process.returncode == 1 and "nginx ended by itself" in said
-    assert not any(is_alive(pid) for pid in started.values())
+    assert not any(is_running(pid) for pid in started.values())
 
 
 def test_the_foreground_ends_when_it_is_stopped_from_elsewhere(own):

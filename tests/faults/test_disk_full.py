@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pathlib
 import shutil
 import subprocess
 import time
@@ -11,7 +10,7 @@ import psycopg
 import pytest
 
 from conftest import times
-from harness import is_away, wait_until
+from harness import is_away, is_running, wait_until
 
 
 @pytest.fixture
@@ -109,23 +108,15 @@ def move_log(source, target):
     shutil.rmtree(source)
 
 
-def postgres_has_ended(stack):
-    try:
-        state = pathlib.Path(f"/proc/{stack.pid('postgres')}/stat").read_text()
-    except FileNotFoundError:
-        return True
-    return state.rpartition(")")[2].split()[0] == "Z"
-
-
 def fill_log(stack, recorder):
     """Until PostgreSQL gives up for want of a next file: that is a crash, at some moment of this."""
-    begin = time.monotonic()
+    begin, postmaster = time.monotonic(), stack.pid("postgres")
 
     def has_given_up():
         recorder.crashed()
         with contextlib.suppress(psycopg.Error):
             stack.sql("SELECT pg_switch_wal()", user="postgres")
-        return postgres_has_ended(stack) or any(one.start > begin for one in recorder.failures)
+        return not is_running(postmaster) or any(one.start > begin for one in recorder.failures)
 
     wait_until(has_given_up, 60, "PostgreSQL goes on", interval=0.05)
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pathlib
 import shutil
 import signal
 import threading
@@ -11,7 +10,7 @@ import time
 import pytest
 
 from conftest import times
-from harness import is_away, refused, wait_until
+from harness import is_away, is_running, refused, wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -55,13 +54,6 @@ def messages(stack, since=0):
 
 def log_length(stack):
     return len(stack.log("api.log").splitlines())
-
-
-def is_running(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def reload(stack):

@@ -11,16 +11,9 @@ import threading
 import time
 
 from conftest import times
-from harness import is_away, wait_until
+from harness import is_away, is_running, wait_until
 
 WORKERS = 4
-
-
-def is_running(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def events(stack, since=0):

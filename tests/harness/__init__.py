@@ -5,6 +5,7 @@ from .answers import is_away, refused, without_id
 from .cluster import Cluster
 from .crowd import Crowd, most_in_a_minute
 from .inspection import dump, inspect, secrets_in
+from .process import is_running
 from .program import ROOT, commands, endpoints, settings_endpoints
 from .recorder import Recorder
 from .settings import Company, SignedIn, Visitor
@@ -34,6 +35,7 @@ __all__ = [
     "http2",
     "inspect",
     "is_away",
+    "is_running",
     "keys",
     "metrics",
     "most_in_a_minute",
