@@ -113,6 +113,17 @@ def test_nonsense_from_the_web_servers_side(stack, undisturbed, content):
         assert b"Status: 500" not in answer
 
 
+def test_a_connection_that_the_web_server_would_keep_is_closed(stack, undisturbed, key):
+    """A worker serves one connection at a time: each that is kept would hold one that others wait for."""
+    request = fastcgi.begin(keep=True) + fastcgi.request("/api/v1/key", key)[16:]
+    kept = [fastcgi.connect(stack) for _ in range(2 * len(stack.worker_pids()))]
+    for connection in kept:
+        connection.sendall(request)
+    for connection in kept:
+        with connection, connection.makefile("rb") as received:
+            assert b"Status: 200" in received.read()  # to its end, which the worker makes
+
+
 def test_an_answer_is_whole_records_of_its_request(stack):
     """FastCGI 1.0: at most 65,535 bytes a record, the stream's end, the request's; all by its number."""
     number = 0x0102

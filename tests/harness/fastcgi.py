@@ -15,8 +15,9 @@ def record(kind, content=b"", version=1, request=1, length=None):
     return struct.pack(">BBHHBB", version, kind, request, length, 0, 0) + content
 
 
-def begin(role=RESPONDER, **options):
-    return record(BEGIN, struct.pack(">HB5x", role, 0), **options)
+def begin(role=RESPONDER, keep=False, **options):
+    """The beginning of a request; keep, where the connection is to be left open for others."""
+    return record(BEGIN, struct.pack(">HB5x", role, keep), **options)
 
 
 def pair(name, value, announced=None):
