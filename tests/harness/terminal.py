@@ -59,7 +59,7 @@ class Terminal:
 
     def wait_for_silence(self):
         """Until what is typed does not show: a person is slower than a test."""
-        end = time.monotonic() + 5
+        end = time.monotonic() + 30
         while self.is_echoing():
             assert time.monotonic() < end, "what is typed shows"
             time.sleep(0.001)

@@ -3,7 +3,7 @@
 import time
 
 
-def wait_until(condition, seconds=5.0, message="it did not come true", interval=0.01):
+def wait_until(condition, seconds=30.0, message="it did not come true", interval=0.01):
     """Returns the first true value of condition(); fails after so many seconds."""
     end = time.monotonic() + seconds
     while True:

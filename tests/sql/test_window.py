@@ -542,7 +542,7 @@ def set_standbys(superuser, connection, names):
     """Returns when this connection knows."""
     superuser.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{names}'")
     superuser.execute("SELECT pg_reload_conf()")
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while connection.execute("SHOW synchronous_standby_names").fetchone() != (names,):
         assert time.monotonic() < end
         time.sleep(0.01)
