@@ -23,7 +23,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import bulk  # noqa: E402
 import report  # noqa: E402
 from data import Data, Scale  # noqa: E402
-from harness import ROOT, Stack, program  # noqa: E402
+from harness import ROOT, Stack, program, slow  # noqa: E402
 from load import CORES, AccessLog, Client, Failure, MemoryWatch, Processes, \
     memory_of_worst  # noqa: E402
 from workloads import Workloads  # noqa: E402
@@ -31,10 +31,12 @@ from yardsticks import Database, Hello, Peer, answer_of, same_answers, status_of
 
 LOADS = ("quote_by_id", "quotes_list_50", "products_list_100", "search", "requests_post",
          "one_hot_key", "limited_flood", "unknown_flood", "not_modified")
+SLOWS = tuple(kind.replace(" ", "_") for kind in slow.KINDS)
 BULKS = ("bulk_10000_new", "bulk_10000_changed")
 
 PART = 0.7         # of the full load, for the second look at the latencies
 PACED = 64         # connections that think between two requests: many, so that few wait for another
+SLOW = 1000        # clients of each kind
 ROUNDS_OF_BULK = 5
 ALONE = 4          # times as long on one connection, which sends few requests in the time of many
 SOAK = 1000000     # requests
@@ -247,21 +249,40 @@ class Bench:
             found["p50_ms_alone"], found["p99_ms_alone"] = seen["p50_ms"], seen["p99_ms"]
         return found
 
+    def run_good_key(self):
+        """A good key at about 200 requests a second: what wrk saw, and by how many connections."""
+        good = Client(self.stack.folder, self.stack.port, self.workloads.good_key().requests)
+        connections, think_ms = 4, 20.0
+        return good.run(connections, self.options.seconds, think_ms), connections
+
     def measure_good_key(self, flood, connections):
-        """How a good key fares, at about 200 requests a second, without the flood and in it."""
-        workload = self.workloads.good_key()
-        good = Client(self.stack.folder, self.stack.port, workload.requests)
-        few, think_ms = 4, 20.0
-        alone = good.run(few, self.options.seconds, think_ms)
+        """How a good key fares without the flood and in it."""
+        alone, few = self.run_good_key()
         self.log.check(200, few)
         flooding = flood.start(connections, self.options.seconds + 1)
         time.sleep(0.5)
-        seen = good.run(few, self.options.seconds, think_ms)
+        seen, _ = self.run_good_key()
         flooded = flood.finish(flooding)
         self.log.check(401, connections + few, ((200, seen.requests + few),))
-        return {"good_p99_ms_alone": alone.p99_ms, "good_p99_ms": seen.p99_ms,
-                "good_p50_ms_alone": alone.p50_ms, "good_p50_ms": seen.p50_ms,
-                "flood_rps": flooded.rps}
+        return {**good_key(alone, seen), "flood_rps": flooded.rps}
+
+    def measure_slow(self, kind):
+        """How a good key fares without slow clients and beside them."""
+        say(kind)
+        rounds = []
+        self.run_good_key()
+        self.log.take()
+        for _ in range(self.options.rounds):
+            alone, few = self.run_good_key()
+            self.log.check(200, few)
+            with slow.clients(self.stack, kind.replace("_", " "), SLOW, self.options.seconds + 30) as slower:
+                time.sleep(1)  # so that all have shaken hands
+                seen, _ = self.run_good_key()
+                there = slow.open_connections(slower.pid)
+            # What the slow are told when they are cut off, or go.
+            self.log.check(200, few, ((400, SLOW), (408, SLOW), (499, SLOW), (0, SLOW)))
+            rounds.append({**good_key(alone, seen), "slow_connections": there})
+        return report.medians(rounds)
 
     def measure_bulk(self):
         rounds = []
@@ -294,6 +315,12 @@ class Bench:
         self.memory["own_mib_at_rest"] = self.own_mib()
         self.memory["requests_before_that"] = self.answered
         return self.memory
+
+
+def good_key(alone, beside):
+    """Its latencies, of two runs."""
+    return {"good_p50_ms_alone": alone.p50_ms, "good_p50_ms": beside.p50_ms,
+            "good_p99_ms_alone": alone.p99_ms, "good_p99_ms": beside.p99_ms}
 
 
 # --- Growth ---------------------------------------------------------------------------------------
@@ -354,10 +381,12 @@ def conditions(options, workers):
 
 def measure_all(bench, options):
     figures = {"conditions": conditions(options, bench.workers)}
-    wanted = [name for name in LOADS + BULKS if not options.only or name in options.only]
+    wanted = [name for name in LOADS + SLOWS + BULKS if not options.only or name in options.only]
     for name in (name for name in LOADS if name in wanted):
         workload, peer_requests = bench.make(name)
         figures[name] = bench.measure(workload, peer_requests)
+    for name in (name for name in SLOWS if name in wanted):
+        figures[name] = bench.measure_slow(name)
     if any(name in wanted for name in BULKS):
         figures.update(bench.measure_bulk())
     if options.soak:
@@ -414,7 +443,7 @@ def read_options():
     parser.add_argument("--soak", action="store_true", help="also a million requests for the memory")
     parser.add_argument("--output", type=pathlib.Path, metavar="FILE", default=ROOT / ".run/bench.json")
     options = parser.parse_args()
-    unknown = set(options.only or ()) - set(LOADS + BULKS)
+    unknown = set(options.only or ()) - set(LOADS + SLOWS + BULKS)
     if unknown:
         parser.error(f"no such workload: {', '.join(sorted(unknown))}")
     return options

@@ -1,17 +1,14 @@
 """Clients that are slow, idle or far too many, while others are served as ever."""
 
 import contextlib
-import os
-import pathlib
 import resource
 import socket
 import ssl
-import subprocess
 
 import pytest
 
 from conftest import FULL, times
-from harness import Wire, refused, wait_until
+from harness import Wire, refused, slow
 
 
 @pytest.fixture(autouse=True)
@@ -24,44 +21,16 @@ def undisturbed(stack):
 
 # --- Slow -----------------------------------------------------------------------------------
 
-SLOW = {
-    "slow headers": ["-H", "-i", "3", "-t", "GET"],
-    "slow bodies": ["-B", "-i", "3", "-s", "100000", "-f", "application/json"],
-    "slow readers": ["-X", "-w", "8", "-y", "16", "-n", "3", "-z", "8", "-k", "3"],
-}
 
-
-@contextlib.contextmanager
-def slow_clients(url, kind, count):
-    """So many, for 15 seconds at most."""
-    with subprocess.Popen(["slowhttptest", *SLOW[kind], "-c", str(count), "-r", str(count), "-l", "15",
-                           "-p", "60", "-u", url],
-                          stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT) as clients:
-        wait_until(lambda: open_connections(clients.pid) > count / 2, 60, "nobody is slow")
-        yield clients
-        if not FULL:
-            clients.terminate()
-
-
-@pytest.mark.parametrize("kind", SLOW)
+@pytest.mark.parametrize("kind", slow.KINDS)
 def test_slow_clients_do_not_keep_others_waiting(stack, recorded, kind):
     """Hundreds of them: a request reaches a worker when it is whole, and an answer does not wait there
     for who reads it."""
-    path = "/api/v1/products/bulk" if kind == "slow bodies" else "/api/v1/openapi.json"
     with recorded(kind, times(400, 1000)) as recorder:
-        with slow_clients(stack.url + path, kind, times(400, 1000)) as clients:
+        with slow.clients(stack, kind, times(400, 1000), to_their_end=FULL) as clients:
             recorder.wait_for(50)
             assert clients.poll() is None, "the slow were gone before others were served"
     assert recorder.failures == []
-
-
-def open_connections(pid):
-    """Of this process, by the kernel's account."""
-    try:
-        links = [os.readlink(one) for one in pathlib.Path(f"/proc/{pid}/fd").iterdir()]
-    except FileNotFoundError:
-        return 0
-    return sum(link.startswith("socket:") for link in links)
 
 
 # --- Idle -----------------------------------------------------------------------------------

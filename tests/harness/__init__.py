@@ -1,6 +1,6 @@
 """What the tests stand on, apart from the tests: private stacks, and the way to talk to them."""
 
-from . import document, fastcgi, http2, keys, metrics, places, program, records, settings
+from . import document, fastcgi, http2, keys, metrics, places, program, records, settings, slow
 from .answers import is_away, refused, without_id
 from .cluster import Cluster
 from .crowd import Crowd, most_in_a_minute
@@ -46,6 +46,7 @@ __all__ = [
     "secrets_in",
     "settings",
     "settings_endpoints",
+    "slow",
     "wait_until",
     "without_id",
 ]

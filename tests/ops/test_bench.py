@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from harness import ROOT
+from harness import ROOT, slow
 
 BENCH = ROOT / "tests/bench"
 README = (BENCH / "README.md").read_text(encoding="utf-8")
@@ -20,7 +20,9 @@ RATES = {"api_rps", "hello_rps", "database_rps", "bound_rps", "peer_rps", "api_r
 TIMES = {"p50_ms", "p99_ms", "mean_ms", "p50_ms_at_70", "p99_ms_at_70"}
 COSTS = {"cpu_us", "database_cores"}
 MEMORY = {"peak_own_mib", "peak_resident_mib"}
-FLOOD = {"good_p50_ms_alone", "good_p50_ms", "good_p99_ms_alone", "good_p99_ms", "flood_rps"}
+GOOD_KEY = {"good_p50_ms_alone", "good_p50_ms", "good_p99_ms_alone", "good_p99_ms"}
+FLOOD = GOOD_KEY | {"flood_rps"}
+SLOW = GOOD_KEY | {"slow_connections"}
 
 
 def run(*arguments):
@@ -30,10 +32,11 @@ def run(*arguments):
 
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory):
-    """Of three workloads, with the peer: a read of one record, a list, and a flood."""
+    """Of some workloads, with the peer: a read of one record, a list, a flood, and slow clients."""
     subprocess.run(["make", "--silent", "--no-print-directory", "-C", ROOT, "bench-parts"], check=True)
     file = tmp_path_factory.mktemp("bench") / "bench.json"
-    done = run("--only", "quote_by_id,products_list_100,unknown_flood", *SMALL, "--output", file)
+    done = run("--only", "quote_by_id,products_list_100,unknown_flood,slow_readers", *SMALL,
+               "--output", file)
     assert done.returncode == 0, done.stdout
     assert done.stdout.endswith(f"All of it in {file}\n")
     return json.loads(file.read_text(encoding="utf-8"))
@@ -48,8 +51,8 @@ def assert_positive(values, of=""):
 
 
 def test_a_run_has_its_parts(figures):
-    assert set(figures) == {"conditions", "quote_by_id", "products_list_100", "unknown_flood", "memory",
-                            "goals"}
+    assert set(figures) == {"conditions", "quote_by_id", "products_list_100", "unknown_flood",
+                            "slow_readers", "memory", "goals"}
     assert {"version", "processor", "cores", "kernel", "postgresql", "node", "workers", "connections",
             "rounds", "seconds"} <= set(figures["conditions"])
     assert figures["conditions"]["postgresql"].startswith("postgres (PostgreSQL) ")
@@ -73,6 +76,11 @@ def test_a_flood_has_what_it_does_to_a_good_key(figures):
     assert_positive(figures["unknown_flood"])
 
 
+def test_slow_clients_have_what_they_do_to_a_good_key(figures):
+    assert set(figures["slow_readers"]) == SLOW
+    assert_positive(figures["slow_readers"])
+
+
 def test_each_goal_says_what_was_measured_and_whether_it_was_met(figures):
     for goal in figures["goals"]:
         assert set(goal) == {"goal", "asked", "measured", "met"}
@@ -86,9 +94,10 @@ def test_each_goal_says_what_was_measured_and_whether_it_was_met(figures):
 def test_the_readme_names_every_figure_and_every_workload():
     named = set(re.findall(r"`([a-z0-9_]+)`", README))
     code = (BENCH / "bench.py").read_text(encoding="utf-8")
-    lists = re.search(r"^LOADS = .*?\)\nBULKS = .*?\)$", code, re.M | re.S)[0]
-    figures = {name.removesuffix("_at_70") for name in RATES | TIMES | COSTS | MEMORY | FLOOD}
-    assert figures | set(re.findall(r'"(\w+)"', lists)) <= named
+    lists = re.search(r"^LOADS = .*?\)$", code, re.M | re.S)[0] + re.search(r"^BULKS = .*\)$", code, re.M)[0]
+    figures = {name.removesuffix("_at_70") for name in RATES | TIMES | COSTS | MEMORY | FLOOD | SLOW}
+    slowness = {kind.replace(" ", "_") for kind in slow.KINDS}
+    assert figures | slowness | set(re.findall(r'"(\w+)"', lists)) <= named
 
 
 def test_a_workload_that_there_is_not_is_refused():
