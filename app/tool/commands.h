@@ -3,6 +3,7 @@
 #define KABAIDO_TOOL_COMMANDS_H
 
 #include "arguments.h"
+#include "output.h"
 #include "tool.h"
 
 int org_create(struct tool *tool, const struct arguments *arguments);
@@ -31,5 +32,12 @@ void org_parameters(struct tool *tool, const char *id_or_name, const char *param
 
 /* Says that there is no such organisation; returns TOOL_REFUSED. */
 int org_refuse_unknown(const struct tool *tool, const char *id_or_name);
+
+/*
+ * Lists what an organisation has: the rows of a statement that takes org_parameters(), as the JSON
+ * array of this name or as a table.
+ */
+int org_list_its(struct tool *tool, const char *id_or_name, enum query query, const char *member,
+                 const struct output_column *columns, size_t count);
 
 #endif

@@ -87,6 +87,25 @@ int org_create(struct tool *tool, const struct arguments *arguments)
     return TOOL_DONE;
 }
 
+/* A statement's rows as a document with one member, or as a table. */
+static int show_rows(struct tool *tool, const struct db_result *result, const char *member,
+                     const struct output_column *columns, size_t count)
+{
+    struct json_object *rows = json_tree_from_rows(result);
+    struct json_object *document = json_add(json_new_object(&tool->arena), member, rows);
+    if (document == NULL) {
+        return tool_refuse(tool->json, "out of memory");
+    }
+    if (tool->json) {
+        output_json(document);
+    } else if (db_rows(result) == 0) {
+        printf("There are no %s.\n", member);
+    } else {
+        output_table(rows, columns, count);
+    }
+    return TOOL_DONE;
+}
+
 int org_list(struct tool *tool, const struct arguments *arguments)
 {
     (void)arguments;
@@ -95,20 +114,27 @@ int org_list(struct tool *tool, const struct arguments *arguments)
     if (status != DB_OK) {
         return tool_fail(tool, status);
     }
-    struct json_object *document =
-        json_add(json_new_object(&tool->arena), "organisations", json_tree_from_rows(call.result));
-    if (document == NULL) {
-        return tool_refuse(tool->json, "out of memory");
-    }
-    if (tool->json) {
-        output_json(document);
-    } else if (db_rows(call.result) == 0) {
-        printf("There are no organisations.\n");
-    } else {
-        output_table(json_object_object_get(document, "organisations"), org_columns,
+    return show_rows(tool, call.result, "organisations", org_columns,
                      sizeof(org_columns) / sizeof(*org_columns));
+}
+
+int org_list_its(struct tool *tool, const char *id_or_name, enum query query, const char *member,
+                 const struct output_column *columns, size_t count)
+{
+    struct db_call calls[] = {
+        {.query = QUERY_TOOL_ORG_FIND, .parameter_count = 2},
+        {.query = query,               .parameter_count = 2},
+    };
+    org_parameters(tool, id_or_name, calls[0].parameters);
+    memcpy(calls[1].parameters, calls[0].parameters, sizeof(calls[1].parameters));
+    enum db_status status = tool_query(tool, calls, 2);
+    if (status != DB_OK) {
+        return tool_fail(tool, status);
     }
-    return TOOL_DONE;
+    if (db_rows(calls[0].result) != 1) {
+        return org_refuse_unknown(tool, id_or_name);
+    }
+    return show_rows(tool, calls[1].result, member, columns, count);
 }
 
 int org_set_plan(struct tool *tool, const struct arguments *arguments)

@@ -208,33 +208,8 @@ int user_create(struct tool *tool, const struct arguments *arguments)
 
 int user_list(struct tool *tool, const struct arguments *arguments)
 {
-    const char *org = arguments->options[OPTION_ORG];
-    struct db_call calls[] = {
-        {.query = QUERY_TOOL_ORG_FIND,  .parameter_count = 2},
-        {.query = QUERY_TOOL_USER_LIST, .parameter_count = 2},
-    };
-    org_parameters(tool, org, calls[0].parameters);
-    memcpy(calls[1].parameters, calls[0].parameters, sizeof(calls[1].parameters));
-    enum db_status status = tool_query(tool, calls, 2);
-    if (status != DB_OK) {
-        return tool_fail(tool, status);
-    }
-    if (db_rows(calls[0].result) != 1) {
-        return org_refuse_unknown(tool, org);
-    }
-    struct json_object *document =
-        json_add(json_new_object(&tool->arena), "users", json_tree_from_rows(calls[1].result));
-    if (document == NULL) {
-        return tool_refuse(tool->json, "out of memory");
-    }
-    if (tool->json) {
-        output_json(document);
-    } else if (db_rows(calls[1].result) == 0) {
-        printf("There are no users.\n");
-    } else {
-        output_table(json_object_object_get(document, "users"), list_columns, LIST_COLUMNS);
-    }
-    return TOOL_DONE;
+    return org_list_its(tool, arguments->options[OPTION_ORG], QUERY_TOOL_USER_LIST, "users",
+                        list_columns, LIST_COLUMNS);
 }
 
 /*
