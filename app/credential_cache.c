@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fnv.h"
+
 enum { WAYS = 4 };
 
 bool credential_cache_init(struct credential_cache *cache, size_t entries)
@@ -26,13 +28,10 @@ void credential_cache_free(struct credential_cache *cache)
     }
 }
 
-/* FNV-1a. Public ids are random and checked by CRC, but a client chooses which to try. */
+/* Public ids are random and checked by CRC, but a client chooses which to try. */
 static struct credential *set_of(const struct credential_cache *cache, const char *public_id)
 {
-    uint64_t hash = 0xcbf29ce484222325U;
-    for (const char *c = public_id; *c != '\0'; c++) {
-        hash = (hash ^ (unsigned char)*c) * 0x100000001b3U;
-    }
+    uint64_t hash = fnv_mix(FNV_BASIS, public_id, strlen(public_id));
     hash ^= hash >> 32;
     return cache->places + (hash & (cache->sets - 1)) * WAYS;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "endpoints.h"
+#include "fnv.h"
 #include "listener.h"
 
 enum { LINE = 64 }; /* bytes of a cache line: two workers never write to the same */
@@ -51,30 +52,20 @@ struct metrics_place *metrics_place(const struct metrics *metrics, size_t index)
                                             index * metrics->place_size);
 }
 
-/* FNV-1a. */
-static uint64_t mix(uint64_t hash, const void *bytes, size_t size)
-{
-    const unsigned char *byte = bytes;
-    for (size_t i = 0; i < size; i++) {
-        hash = (hash ^ byte[i]) * UINT64_C(0x100000001b3);
-    }
-    return hash;
-}
-
 /* A number that is another as soon as any figure means another thing, or stands elsewhere. */
 static uint64_t layout(void)
 {
     const size_t sizes[] = {sizeof(struct metrics_master), sizeof(struct metrics_place),
                             sizeof(struct metrics_row), METRICS_PLACES, endpoint_count};
-    uint64_t hash = mix(UINT64_C(0xcbf29ce484222325), sizes, sizeof(sizes));
-    hash = mix(hash, statuses, sizeof(statuses));
-    hash = mix(hash, bounds_us, sizeof(bounds_us));
+    uint64_t hash = fnv_mix(FNV_BASIS, sizes, sizeof(sizes));
+    hash = fnv_mix(hash, statuses, sizeof(statuses));
+    hash = fnv_mix(hash, bounds_us, sizeof(bounds_us));
     for (size_t i = 0; i < ERROR_COUNT; i++) {
-        hash = mix(hash, error_rows[i].code, strlen(error_rows[i].code) + 1);
+        hash = fnv_mix(hash, error_rows[i].code, strlen(error_rows[i].code) + 1);
     }
     for (size_t i = 0; i < endpoint_count; i++) {
-        hash = mix(hash, &endpoints[i].method, sizeof(endpoints[i].method));
-        hash = mix(hash, endpoints[i].path, strlen(endpoints[i].path) + 1);
+        hash = fnv_mix(hash, &endpoints[i].method, sizeof(endpoints[i].method));
+        hash = fnv_mix(hash, endpoints[i].path, strlen(endpoints[i].path) + 1);
     }
     return hash;
 }

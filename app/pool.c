@@ -16,7 +16,7 @@
 #include "listener.h"
 #include "log.h"
 #include "metrics.h"
-#include "settings/slow_hash.h"
+#include "share.h"
 #include "worker.h"
 
 enum {
@@ -43,7 +43,7 @@ struct pool {
     const struct program *program;
     struct listener listener;
     struct metrics metrics;
-    int slow_hashes;
+    int shares;
     struct slot *slots; /* config->workers of them */
     pid_t *former;      /* workers from before a reload that have not left yet */
     int former_count;
@@ -83,7 +83,7 @@ static void become_worker(const struct pool *pool, struct metrics_place *place, 
                                                      .listener = pool->listener.descriptor,
                                                      .metrics = &pool->metrics,
                                                      .place = place,
-                                                     .slow_hashes = pool->slow_hashes};
+                                                     .shares = pool->shares};
     exit(worker_run(&surroundings));
 }
 
@@ -390,8 +390,8 @@ static bool pool_init(struct pool *pool, const struct config *config, const stru
         log_event(LOG_LEVEL_ERROR, "cannot map the metrics' memory: %s", strerror(errno));
         return false;
     }
-    pool->slow_hashes = slow_hash_open();
-    if (pool->slow_hashes < 0) {
+    pool->shares = share_open();
+    if (pool->shares < 0) {
         log_event(LOG_LEVEL_ERROR, "cannot make a file in memory: %s", strerror(errno));
         return false;
     }

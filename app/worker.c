@@ -176,7 +176,7 @@ static bool worker_init(struct worker *worker, const struct worker_surroundings 
     *worker = (struct worker){.config = config,
                               .metrics = surroundings->metrics,
                               .place = surroundings->place,
-                              .slow_hashes = surroundings->slow_hashes};
+                              .shares = surroundings->shares};
     worker->db = db_new("kabaido-api", config->database_timeout_ms, config->prepared_statements);
     worker->fastcgi = fastcgi_new(surroundings->listener);
     return arena_init(&worker->arena, ARENA_KEEP, ARENA_MOST) &&

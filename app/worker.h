@@ -29,7 +29,7 @@ struct worker {
     unsigned fitting_connection;   /* db_connections() when all statements could be prepared */
     const struct metrics *metrics; /* of all workers */
     struct metrics_place *place;   /* this worker's, to count in; may be NULL */
-    int slow_hashes;               /* settings/slow_hash.h */
+    int shares;                    /* share.h */
 };
 
 /* What the master gives a worker to live with. */
@@ -38,7 +38,7 @@ struct worker_surroundings {
     int listener;
     const struct metrics *metrics;
     struct metrics_place *place;
-    int slow_hashes;
+    int shares;
 };
 
 /*

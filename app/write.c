@@ -6,6 +6,7 @@
 #include "endpoints.h"
 #include "idempotency.h"
 #include "parameters.h"
+#include "share.h"
 #include "transaction.h"
 #include "worker.h"
 
@@ -62,13 +63,39 @@ static bool perform_once(struct worker *worker, struct request *request, const c
     return commit(worker, &store, 1, reply) && ok;
 }
 
+/*
+ * More than other operations take. Such a call keeps a worker for as long as hundreds of small ones,
+ * and longer where it waits for the organisation's other writes.
+ */
+enum { LARGE_BODY = 1024 * 1024 };
+
+static bool take_share(const struct worker *worker, const struct request *request,
+                       struct reply *reply)
+{
+    return request->body_size <= LARGE_BODY ||
+           share_take(worker, share_of_organisation(request->credential->org_id),
+                      "The organisation has too many large calls under way. Send one after another, "
+                      "or try again in a second.",
+                      reply);
+}
+
+static void return_share(const struct worker *worker, const struct request *request)
+{
+    if (request->body_size > LARGE_BODY) {
+        share_return(worker);
+    }
+}
+
 bool write_serve(struct worker *worker, struct request *request, struct reply *reply)
 {
     struct read_plan nothing = {.count = 0};
     const char *key = NULL;
     reply_header(reply, "Cache-Control", "no-store");
-    return admit(worker, request, &nothing, reply) && parameters_known(request, reply) &&
-           idempotency_read(request, &key, reply) && body_read(worker, request, reply) &&
-           (key == NULL ? perform(worker, request, reply)
-                        : perform_once(worker, request, key, reply));
+    bool done = admit(worker, request, &nothing, reply) && parameters_known(request, reply) &&
+                idempotency_read(request, &key, reply) && body_read(worker, request, reply) &&
+                take_share(worker, request, reply) &&
+                (key == NULL ? perform(worker, request, reply)
+                             : perform_once(worker, request, key, reply));
+    return_share(worker, request);
+    return done;
 }

@@ -8,6 +8,7 @@
 
 #include "../members.h"
 #include "../secret.h"
+#include "../share.h"
 
 bool credentials_read(const struct request *request, struct json_object *body, const char *member,
                       struct typed *typed, struct reply *reply)
@@ -28,6 +29,12 @@ bool credentials_read(const struct request *request, struct json_object *body, c
     }
     *typed = (struct typed){json_object_get_string(value), length};
     return true;
+}
+
+bool credentials_may_hash(const struct worker *worker, struct reply *reply)
+{
+    return share_take(worker, SHARE_SLOW_HASHES,
+                      "Too many people are signing in at once. Try again in a second.", reply);
 }
 
 void credentials_forget(const struct request *request, const struct typed *typed)

@@ -11,6 +11,7 @@
 #include "../request.h"
 
 struct json_object;
+struct worker;
 
 /* A password, where json-c keeps it. Overwritten by credentials_forget(). */
 struct typed {
@@ -24,6 +25,12 @@ bool credentials_read(const struct request *request, struct json_object *body, c
 
 /* Overwrites what was typed, also where it came in. */
 void credentials_forget(const struct request *request, const struct typed *typed);
+
+/*
+ * Whether a password may be hashed now (share.h); else the reply is a 503. share_return() follows
+ * in either case.
+ */
+bool credentials_may_hash(const struct worker *worker, struct reply *reply);
 
 /* Whom an attempt (throttle_attempt) found. */
 struct found {

@@ -4,11 +4,11 @@
 #include <json-c/json.h>
 
 #include "../members.h"
+#include "../share.h"
 #include "../transaction.h"
 #include "../worker.h"
 #include "credentials.h"
 #include "session.h"
-#include "slow_hash.h"
 #include "throttle.h"
 
 static bool read_both(const struct request *request, struct typed *current, struct typed *fresh,
@@ -91,10 +91,10 @@ bool password_change_perform(struct worker *worker, struct request *request, str
     struct found found;
     bool done = read_both(request, &current, &fresh, reply) &&
                 throttle_plan(request, request->session->email, &throttle, reply) &&
-                slow_hash_begin(worker, reply) &&
+                credentials_may_hash(worker, reply) &&
                 prove(worker, request, &throttle, &current, &found, reply) &&
                 change(worker, request, &throttle, &found, &fresh, reply);
-    slow_hash_end(worker);
+    share_return(worker);
     credentials_forget(request, &current);
     credentials_forget(request, &fresh);
     return done;

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "../members.h"
+#include "../share.h"
 #include "../worker.h"
 #include "credentials.h"
 #include "session.h"
 #include "signed_in.h"
-#include "slow_hash.h"
 #include "throttle.h"
 
 enum { EMAIL_MOST = 500 }; /* bytes: the column's short_text */
@@ -116,8 +116,8 @@ bool sign_in_perform(struct worker *worker, struct request *request, struct repl
     struct json_object *body = members_parse(request, reply);
     bool done = body != NULL && read_email(request, body, &email, reply) &&
                 credentials_read(request, body, "password", &typed, reply) &&
-                slow_hash_begin(worker, reply) && check(worker, request, email, &typed, reply);
-    slow_hash_end(worker);
+                credentials_may_hash(worker, reply) && check(worker, request, email, &typed, reply);
+    share_return(worker);
     credentials_forget(request, &typed);
     return done;
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness import Visitor
 
-FILE = "/memfd:kabaido-slow-hashes (deleted)"
+FILE = "/memfd:kabaido-shares (deleted)"
 
 
 @contextmanager

@@ -18,7 +18,7 @@
 #include "log.h"
 #include "metrics.h"
 #include "secret.h"
-#include "settings/slow_hash.h"
+#include "share.h"
 #include "worker.h"
 
 #define UUID "7f0c0000-0000-0000-0000-000000000000"
@@ -163,7 +163,7 @@ static void start(void)
                                  .fastcgi = fastcgi_new(web.listener),
                                  .metrics = &web.metrics,
                                  .place = metrics_free_place(&web.metrics),
-                                 .slow_hashes = slow_hash_open()};
+                                 .shares = share_open()};
     MUST(arena_init(&web.worker.arena, 65536, (size_t)64 << 20));
     MUST(web.worker.fastcgi != NULL && web.worker.place != NULL && web.worker.db != NULL);
 }
