@@ -64,10 +64,10 @@ static bool perform_once(struct worker *worker, struct request *request, const c
 }
 
 /*
- * More than other operations take. Such a call keeps a worker for as long as hundreds of small ones,
- * and longer where it waits for the organisation's other writes.
+ * Some thousand rows. Such a call keeps a worker for as long as hundreds of small ones, and longer
+ * where it waits for the organisation's other writes.
  */
-enum { LARGE_BODY = 1024 * 1024 };
+enum { LARGE_BODY = 512 * 1024 };
 
 static bool take_share(const struct worker *worker, const struct request *request,
                        struct reply *reply)

@@ -10,7 +10,7 @@ import pytest
 
 from harness import Tenant, refused, wait_until
 
-LARGE = 1024 * 1024  # bytes, from which on a call counts as large
+LARGE = 512 * 1024  # bytes: a call of more is a large one
 
 
 @pytest.fixture
