@@ -31,7 +31,16 @@ network_choose() {
 }
 
 network_exists() {
-    [ -e "/sys/class/net/kb$ID" ]
+    ip link show dev "kb$ID" >/dev/null 2>&1
+}
+
+# usage: in_host HOST COMMAND ...: as root. Not by `ip netns exec`, which would also change mounts: where
+# the root folder is no mount, as in a chroot, it may not.
+in_host() {
+    local NAMESPACE
+    NAMESPACE=$(network_namespace "$1")
+    shift
+    as root "$@"
 }
 
 network_make_host() {
@@ -40,9 +49,9 @@ network_make_host() {
     ip netns add "$namespace" &&
         ip link add "kb$ID$1" type veth peer name eth0 netns "$namespace" &&
         ip link set "kb$ID$1" master "kb$ID" up &&
-        ip -n "$namespace" link set lo up &&
-        ip -n "$namespace" address add "$(network_address "$1")/24" dev eth0 &&
-        ip -n "$namespace" link set eth0 up
+        in_host "$1" ip link set lo up &&
+        in_host "$1" ip address add "$(network_address "$1")/24" dev eth0 &&
+        in_host "$1" ip link set eth0 up
 }
 
 network_make() {
@@ -77,7 +86,7 @@ network_cut() {
         from+=${from:+, }$(network_address "$other")
     done
     from=${from:-$NETWORK.0/24}
-    ip netns exec "$(network_namespace "$host")" nft -f - <<RULES
+    in_host "$host" nft -f - <<RULES
 table ip cut {
     chain input {
         type filter hook input priority filter; policy accept;
@@ -92,7 +101,7 @@ RULES
 }
 
 network_heal() {
-    ip netns exec "$(network_namespace "$1")" nft delete table ip cut 2>/dev/null || true
+    in_host "$1" nft delete table ip cut 2>/dev/null || true
 }
 
 # Process ids of all that runs in a host.

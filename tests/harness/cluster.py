@@ -182,7 +182,7 @@ class Cluster(Stack):
         that takes a while to begin, and the moment matters here."""
         addresses = ", ".join(map(self.address, others)) or f"{self.env['KABAIDO_NETWORK']}.0/24"
         self.fault_at = time.monotonic()
-        subprocess.run(["ip", "netns", "exec", self.namespace(host), "nft", "-f", "-"], check=True,
+        subprocess.run(["nsenter", f"--net=/run/netns/{self.namespace(host)}", "nft", "-f", "-"], check=True,
                        input=CUT % (addresses, addresses), text=True)
 
     def heal(self, host):
