@@ -69,21 +69,23 @@ static bool perform_once(struct worker *worker, struct request *request, const c
  */
 enum { LARGE_BODY = 512 * 1024 };
 
-static bool take_share(const struct worker *worker, const struct request *request,
-                       struct reply *reply)
-{
-    return request->body_size <= LARGE_BODY ||
-           share_take(worker, share_of_organisation(request->credential->org_id),
-                      "The organisation has too many large calls under way. Send one after another, "
-                      "or try again in a second.",
-                      reply);
-}
+static const char too_many[] = "The organisation has too many large calls under way. Send one "
+                               "after another, or try again in a second.";
 
-static void return_share(const struct worker *worker, const struct request *request)
+static bool perform_in_share(struct worker *worker, struct request *request, const char *key,
+                             struct reply *reply)
 {
-    if (request->body_size > LARGE_BODY) {
+    bool large = request->body_size > LARGE_BODY;
+    if (large &&
+        !share_take(worker, share_of_organisation(request->credential->org_id), too_many, reply)) {
+        return false;
+    }
+    bool done =
+        key == NULL ? perform(worker, request, reply) : perform_once(worker, request, key, reply);
+    if (large) {
         share_return(worker);
     }
+    return done;
 }
 
 bool write_serve(struct worker *worker, struct request *request, struct reply *reply)
@@ -91,11 +93,7 @@ bool write_serve(struct worker *worker, struct request *request, struct reply *r
     struct read_plan nothing = {.count = 0};
     const char *key = NULL;
     reply_header(reply, "Cache-Control", "no-store");
-    bool done = admit(worker, request, &nothing, reply) && parameters_known(request, reply) &&
-                idempotency_read(request, &key, reply) && body_read(worker, request, reply) &&
-                take_share(worker, request, reply) &&
-                (key == NULL ? perform(worker, request, reply)
-                             : perform_once(worker, request, key, reply));
-    return_share(worker, request);
-    return done;
+    return admit(worker, request, &nothing, reply) && parameters_known(request, reply) &&
+           idempotency_read(request, &key, reply) && body_read(worker, request, reply) &&
+           perform_in_share(worker, request, key, reply);
 }
