@@ -10,6 +10,7 @@ from harness import is_away, refused, wait_until
 from harness.cluster import DATABASE_HOSTS, LEASE
 
 CUT_OFF = LEASE + GRACE + ASKING
+LOCK = 5  # seconds: lock_timeout in sql/roles.sql
 
 
 def others(old):
@@ -120,7 +121,7 @@ def test_patroni_alone_dies_for_good(cluster, failovers):
             wait_until(lambda: any(cluster.is_primary(host) for host in others(old)), 60)
             # A worker leaves it when it has let it wait once: for a commit as long as a request may take,
             # for what such a commit has locked no longer than that.
-            wait_until(lambda: workers_at(cluster, cluster.primary()) == 8, 25 + SLOWNESS)
+            wait_until(settled(cluster, tried), 25 + LOCK + SLOWNESS, interval=0.2)
             back = time.monotonic()
             tried.recorder.wait_for(50)
             os.kill(cluster.postmaster(old), 0)  # it is still there
@@ -132,12 +133,20 @@ def test_patroni_alone_dies_for_good(cluster, failovers):
         assert not [one for one in tried.recorder.failures if one.start > back]
 
 
-def workers_at(cluster, host):
-    """How many workers of both API hosts are connected to this database host."""
-    with cluster.connect("postgres", host=cluster.files / host / "sockets/pg",
-                         target_session_attrs="any") as connection:
-        return connection.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE usename = 'kabaido_worker'").fetchone()[0]
+def settled(cluster, tried):
+    """A condition: all workers have stayed at the new primary for longer than one waits for a lock, and all
+    clients wrote. Before a standby follows, the new one makes them wait as well, and who has waited asks the
+    other hosts first: the old one would have it again."""
+    since = None
+
+    def condition():
+        nonlocal since
+        if cluster.workers_at(cluster.primary()) != 8:
+            since = None
+            return False
+        since = since or time.monotonic()
+        return time.monotonic() > since + LOCK + 1 and written_by_all_since(tried, since)
+    return condition
 
 
 def test_a_key_that_was_revoked_at_the_new_primary_is_dead_at_a_host_that_knows_the_old_one_only(

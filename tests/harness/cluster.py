@@ -18,6 +18,7 @@ from .inspection import inspect
 from .stack import Stack
 from .wait import wait_until
 
+API_HOSTS = ("api1", "api2")
 DATABASE_HOSTS = ("db1", "db2", "db3")
 NUMBERS = {"api1": 11, "api2": 12, "db1": 21, "db2": 22, "db3": 23}
 CUT = """
@@ -86,7 +87,7 @@ class Cluster(Stack):
     def by(self, number):
         """The same cluster through its API host of this number, from 0."""
         seen = copy.copy(self)
-        seen.host = ("api1", "api2")[number]
+        seen.host = API_HOSTS[number]
         return seen
 
     def address(self, host):
@@ -163,6 +164,17 @@ class Cluster(Stack):
                 return False
         wait_until(whole, seconds, f"it is not whole again: {self.members()}", interval=0.2)
 
+    def in_host(self, host, *command, **options):
+        """Runs a command in a host's network. Returns what it printed."""
+        return subprocess.run(["nsenter", f"--net=/run/netns/{self.namespace(host)}", *command], check=True,
+                              text=True, stdout=subprocess.PIPE, **options).stdout
+
+    def workers_at(self, host):
+        """How many workers of both API hosts are connected to this database host, as they see it: a server
+        process may be there for long after its client has gone."""
+        return sum(len(self.in_host(api, "ss", "-Htn", "state", "established", "dst",
+                                    self.address(host)).splitlines()) for api in API_HOSTS)
+
     # --- Faults ------------------------------------------------------------------------------
 
     def kill(self, host):
@@ -182,8 +194,7 @@ class Cluster(Stack):
         that takes a while to begin, and the moment matters here."""
         addresses = ", ".join(map(self.address, others)) or f"{self.env['KABAIDO_NETWORK']}.0/24"
         self.fault_at = time.monotonic()
-        subprocess.run(["nsenter", f"--net=/run/netns/{self.namespace(host)}", "nft", "-f", "-"], check=True,
-                       input=CUT % (addresses, addresses), text=True)
+        self.in_host(host, "nft", "-f", "-", input=CUT % (addresses, addresses))
 
     def heal(self, host):
         self.script("heal", host)
