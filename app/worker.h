@@ -1,6 +1,6 @@
 /*
  * A worker process: one request and one database connection at a time. Nothing is shared between
- * workers but the socket, the database and the page of metrics.
+ * workers but the socket, the database, the page of metrics and the shares' locks.
  */
 #ifndef KABAIDO_WORKER_H
 #define KABAIDO_WORKER_H
