@@ -38,6 +38,7 @@ network_exists() {
 # the root folder is no mount, as in a chroot, it may not.
 in_host() {
     local NAMESPACE
+    # shellcheck disable=SC2034 # as() reads it
     NAMESPACE=$(network_namespace "$1")
     shift
     as root "$@"
