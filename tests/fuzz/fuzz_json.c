@@ -84,6 +84,7 @@ static bool is_meant(const struct json_fault *fault)
         "a number has no digits", /* -Infinity */
         "begins with a zero",     /* -00.0 */
         "a value is neither",     /* NaN, True */
+        "name in double quotes",  /* {'a': 1} */
         "deeper than",
     };
     for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {

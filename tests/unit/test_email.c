@@ -111,6 +111,18 @@ static void free_mail_is_known(void **state)
     }
 }
 
+/* In either spelling: a few names of the list are not plain. */
+static void free_mail_is_known_however_it_is_written(void **state)
+{
+    static const char *const addresses[] = {"a@xn--5nx.cc", "a@\xE7\x81\xB5.cc"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(addresses); i++) {
+        struct email_domain domain;
+        assert_null(email_read(&arena, addresses[i], strlen(addresses[i]), &domain));
+        assert_true(email_is_free_mail(domain.ascii));
+    }
+}
+
 static void the_list_is_sorted_and_as_mail_servers_know_it(void **state)
 {
     (void)state;
@@ -134,6 +146,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_domain_is_read_in_both_spellings, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_address_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(free_mail_is_known, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(free_mail_is_known_however_it_is_written, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(the_list_is_sorted_and_as_mail_servers_know_it, set_up,
                                         tear_down),
     };

@@ -78,6 +78,7 @@ static void what_the_reader_would_change_is_refused(void **state)
         {"/**/1",                                          MALFORMED},
         {"1//",                                            MALFORMED},
         {"'a'",                                            MALFORMED},
+        {"{'a':1}",                                        MALFORMED},
         {"[1,]",                                           MALFORMED},
         {"{\"a\":1,}",                                     MALFORMED},
         {"01",                                             MALFORMED},
