@@ -107,14 +107,14 @@ bool admit_judge(struct request *request, const struct db_result *result, struct
 
 /*
  * The failed transaction took its count back with it. A request counts all the same, or a query
- * that always fails could be sent without limit. Not when the connection was lost: the client has
- * waited for it long enough.
+ * that always fails could be sent without limit. Not when the connection was lost or the admission
+ * itself was refused, which would be again: the client has waited for it long enough.
  */
 static void count_alone(struct worker *worker, struct db_call *admission)
 {
-    bool lost =
-        db_socket(worker->db) < 0 && strcmp(db_error(worker->db)->sqlstate, DB_LOCK_TIMEOUT) != 0;
-    if (!lost && db_pipeline(worker->db, admission, 1) == DB_OK) {
+    const struct db_error *error = db_error(worker->db);
+    bool lost = db_socket(worker->db) < 0 && strcmp(error->sqlstate, DB_LOCK_TIMEOUT) != 0;
+    if (!lost && error->call > 0 && db_pipeline(worker->db, admission, 1) == DB_OK) {
         db_result_free(admission->result);
     }
 }

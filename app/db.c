@@ -426,7 +426,7 @@ static PGresult *next_result(struct db *db, int64_t deadline_ms)
 }
 
 /* Remembers the first refusal of a pipeline; what follows it is only "aborted". */
-static void note_refusal(struct db *db, const PGresult *result, bool *refused)
+static void note_refusal(struct db *db, const PGresult *result, size_t call, bool *refused)
 {
     if (*refused || PQresultStatus(result) == PGRES_PIPELINE_ABORTED) {
         *refused = true;
@@ -436,18 +436,20 @@ static void note_refusal(struct db *db, const PGresult *result, bool *refused)
     error_set(db, PQresultErrorField(result, PG_DIAG_SQLSTATE),
               PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME),
               PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+    db->error.call = call;
 }
 
-/* Reads the answer to a PREPARE; false when the connection is lost. */
-static bool read_prepared(struct db *db, enum query query, int64_t deadline_ms, bool *refused)
+/* Reads the answer to a call's PREPARE; false when the connection is lost. */
+static bool read_prepared(struct db *db, const struct db_call *calls, size_t call,
+                          int64_t deadline_ms, bool *refused)
 {
     PGresult *result = next_result(db, deadline_ms);
     if (result == NULL) {
         return false;
     }
     if (PQresultStatus(result) != PGRES_COMMAND_OK) {
-        db->prepared[query] = false;
-        note_refusal(db, result, refused);
+        db->prepared[calls[call].query] = false;
+        note_refusal(db, result, call, refused);
     }
     PQclear(result);
     return true;
@@ -462,7 +464,7 @@ static bool read_results(struct db *db, struct db_call *calls, size_t count, con
                          int64_t deadline_ms, bool *refused)
 {
     for (size_t i = 0; i < count; i++) {
-        if (prepares[i] && !read_prepared(db, calls[i].query, deadline_ms, refused)) {
+        if (prepares[i] && !read_prepared(db, calls, i, deadline_ms, refused)) {
             return false;
         }
         if (calls[i].prepare_only) {
@@ -478,7 +480,7 @@ static bool read_results(struct db *db, struct db_call *calls, size_t count, con
             return false; /* fewer results than statements: we have lost track */
         }
         if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-            note_refusal(db, result, refused);
+            note_refusal(db, result, i, refused);
         }
         calls[i].result = (struct db_result *)result;
     }
@@ -490,7 +492,7 @@ static bool read_results(struct db *db, struct db_call *calls, size_t count, con
         }
         ExecStatusType status = PQresultStatus(result);
         if (status != PGRES_PIPELINE_SYNC) {
-            note_refusal(db, result, refused);
+            note_refusal(db, result, count, refused);
         }
         PQclear(result);
         if (status == PGRES_PIPELINE_SYNC) {

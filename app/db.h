@@ -54,6 +54,7 @@ struct db_error {
     char sqlstate[6];    /* "" when the failure is the connection's */
     char constraint[64]; /* name of the violated constraint, or "" */
     char message[256];   /* for the log and the operator */
+    size_t call;         /* which call of the pipeline was refused; their count: the commit */
     bool after_send;     /* the transaction may have committed though no answer came */
     bool deferred;       /* nothing was tried, so soon after a failure that was told already */
 };

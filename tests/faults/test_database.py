@@ -243,6 +243,19 @@ def test_a_locked_table_refuses_its_endpoint_only(stack, waiting, key, quote):
     assert stack.worker_pids() == workers
 
 
+def test_a_lock_on_what_admits_is_waited_for_once(stack, key, quote):
+    """A request whose very admission was given up is not counted in a second try, for which its worker
+    would wait as long again."""
+    given_up = lambda: stack.log("postgres.log").count("canceling statement due to lock timeout")
+    before = given_up()
+    with stack.connect("kabaido_owner", autocommit=False) as holder:
+        holder.execute("LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE")
+        refused(stack.get(quote, key), 503, "unavailable")
+        holder.rollback()
+    assert given_up() == before + 1
+    assert stack.get(quote, key).status_code == 200
+
+
 def test_a_statement_that_takes_too_long_is_given_up_and_counts(stack, workers, waiting, quote):
     workers(patience=20)
     stack.sql("ALTER ROLE kabaido_worker SET statement_timeout = '300ms'", user="postgres")

@@ -326,7 +326,7 @@ enum db_status db_pipeline(struct db *db, struct db_call *calls, size_t count)
         /* One that was refused leaves a failed transaction to be taken back. */
         database.lost = database.failure == DB_UNAVAILABLE;
         database.open = database.open && !database.lost;
-        db->error = (struct db_error){.deferred = true};
+        db->error = (struct db_error){.call = count - 1, .deferred = true};
         return database.failure;
     }
     database.lost = false;

@@ -39,11 +39,12 @@ load_start() {
     load=$!
 }
 
+# usage: load_stop WHEN STATUSES: all that there were, and no others
 load_stop() {
     rm /root/load.go
     wait "$load"
-    echo "walk: $(wc -l </root/load) requests meanwhile"
-    expect 'answers while it was upgraded and rolled back' "$(sort /root/load | uniq)" 200
+    echo "walk: $(wc -l </root/load) requests while it was $1"
+    expect "answers while it was $1" "$(sort -u /root/load | xargs)" "$2"
 }
 
 after_install() {
@@ -114,7 +115,7 @@ after_upgrade() {
 
 after_rollback() {
     expect 'the version' "$(running_version)" "$OLD"
-    load_stop
+    load_stop 'upgraded and rolled back' 200
 }
 
 after_backup() {
@@ -122,9 +123,13 @@ after_backup() {
     grep -q 'TABLE DATA public organisations' /var/backups/kabaido/contents || walk_fail 'it is empty'
     # What is written afterwards is gone after the restoration, and what was before is there.
     kabaidoctl org create 'Too late' --plan team
+    expect 'secrets in files' "$(stat -c %a /root/key.json /root/password | xargs)" '600 600'
+    # Its clients do not stop asking because we restore, and must not start the workers again.
+    load_start
 }
 
 after_restore() {
+    load_stop restored '200 503'
     expect 'the key' "$(status_of "https://$NAME/api/v1/key" -H "Authorization: Bearer $key")" 200
     kabaidoctl org list | grep -q 'Northfield Tooling' || walk_fail 'an organisation is lost'
     if kabaidoctl org list | grep 'Too late'; then
