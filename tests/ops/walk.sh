@@ -94,6 +94,7 @@ after_key() {
     if journalctl --output cat | grep -F "$key" || grep -rF "$key" /var/log; then
         walk_fail 'the key is in a log'
     fi
+    expect 'secrets in files' "$(stat -c %a /root/key.json /root/password | xargs)" '600 600'
 }
 
 # Reload, as "Every day" has it, under load from here on.
@@ -123,7 +124,6 @@ after_backup() {
     grep -q 'TABLE DATA public organisations' /var/backups/kabaido/contents || walk_fail 'it is empty'
     # What is written afterwards is gone after the restoration, and what was before is there.
     kabaidoctl org create 'Too late' --plan team
-    expect 'secrets in files' "$(stat -c %a /root/key.json /root/password | xargs)" '600 600'
     # Its clients do not stop asking because we restore, and must not start the workers again.
     load_start
 }
